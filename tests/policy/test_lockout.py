@@ -10,7 +10,13 @@ from tests.policy.test_document import JSON, JUNK_POLICIES
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, assumed_role, iam_user, record
 from trailwarden.environment import Environment
-from trailwarden.policy.lockout import CALLER, NOBODY, left_by_denials, left_by_permissions
+from trailwarden.policy.lockout import (
+    CALLER,
+    NOBODY,
+    left_by_denials,
+    left_by_permissions,
+    log_services_refused,
+)
 
 EVENT = Event(record("s3:PutBucketPolicy", iam_user("mallory")))
 ROLE = Event(record("s3:PutBucketPolicy", assumed_role("ops")))
@@ -157,3 +163,39 @@ def test_a_permission_that_never_holds_leaves_nobody_in() -> None:
 def test_nothing_that_json_can_say_raises(document: Any) -> None:
     assert isinstance(left_by_denials(document, ["s3:GetObject"], EVENT), str)
     assert isinstance(left_by_permissions(document, "kms:Decrypt", EVENT), str)
+
+
+TRAIL, FUNCTIONS = "cloudtrail.amazonaws.com", "lambda.amazonaws.com"
+BY_NAME = {"StringEquals": {"aws:PrincipalServiceName": [TRAIL, FUNCTIONS]}}
+LATER = {"DateGreaterThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "refused"),
+    [
+        ({"Service": TRAIL}, {}, [TRAIL]),
+        (
+            {"Service": [TRAIL, "logs.eu-west-1.amazonaws.com"]},
+            {},
+            [TRAIL, "logs.eu-west-1.amazonaws.com"],
+        ),
+        ({"Service": FUNCTIONS}, {}, []),
+        ("*", BY_NAME, [TRAIL]),
+        ({"Service": TRAIL}, LATER, [TRAIL]),
+        ({"Service": TRAIL}, {"StringNotEquals": {"aws:SourceAccount": ACCOUNT}}, []),
+        ("*", {"StringNotEquals": {"aws:PrincipalServiceName": TRAIL}}, []),
+        ("*", BY_NAME | {"Bool": {"aws:SecureTransport": "false"}}, []),
+        ("*", {}, []),
+    ],
+)
+def test_a_denial_that_names_a_service_of_logs_refuses_it(
+    principal: Any, condition: Any, refused: list[str]
+) -> None:
+    line = {"Principal": principal, "Action": "s3:PutObject", "Resource": "*"}
+    document = {"Statement": {"Effect": "Deny", "Condition": condition, **line}}
+    assert log_services_refused(document, EVENT) == refused
+
+
+def test_what_lets_a_service_of_logs_write_refuses_nothing() -> None:
+    allowed = {"Effect": "Allow", "Principal": {"Service": TRAIL}, "Action": "s3:PutObject"}
+    assert log_services_refused({"Statement": allowed}, EVENT) == []

@@ -37,6 +37,7 @@ BEYOND = {
     "impact.compute_new_to_account": "the rows name services; that one is about all others",
     "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
     "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",
+    "cognito_idp.users_read_in_bulk": "the rows know stores of the account, not its customers",
     "cognito_identity.guests_admitted": "the rows know the guests, and not the opening",
     "cognito_identity.guests_admitted_then_came": "the rows know the guests, and not the opening",
     "credential_access.secrets_read_by_new_reader": "the rows count more secrets, of any reader",
@@ -74,6 +75,10 @@ BEYOND = {
     "credential_access.encryption_in_transit_off": "the rows know no connections",
     "privilege_escalation.powerful_profile_given": "the rows know profiles by their names alone",
     "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",
+    "actor.deploy_role_new_duty": "it watches what this environment's own rules leave alone",
+    "cloudtrail.data_events_dropped": "the rows know management events alone",
+    "s3.objects_written_outside": "the rows know copies from bucket to bucket",
+    "iam.deleted_key_used": "the rows know the two halves alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",
     "sts.role_trusted_then_assumed": "the two halves are rows; that one follows the other is none",
 }

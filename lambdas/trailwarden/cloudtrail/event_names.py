@@ -66,6 +66,8 @@ GROUPS = (
     ("organizations", "CreateAccountResult"),
     # https://docs.aws.amazon.com/ebs/latest/userguide/share-snapshot-access.html
     ("ec2", "SharedSnapshotCopyInitiated SharedSnapshotVolumeCreated"),
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/log-ec2-instance-connect-endpoint-using-cloudtrail.html
+    ("ec2-instance-connect", "OpenTunnel"),
     # https://docs.aws.amazon.com/cloudshell/latest/userguide/logging-and-monitoring.html
     ("cloudshell", "CreateEnvironment DeleteEnvironment StartEnvironment StopEnvironment"),
     ("cloudshell", "CreateSession DeleteSession GetEnvironmentStatus SendHeartBeat"),

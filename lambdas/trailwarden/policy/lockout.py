@@ -1,5 +1,6 @@
-"""Says whether a policy of a resource locks its own account out, and whom it leaves in."""
+"""Says whether a policy of a resource locks its own account, or logs, out, and whom it leaves."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,8 +19,32 @@ _PRINCIPALS = frozenset(
     }
 )
 """Keys by which a denial spares some principals."""
+_OF_SERVICES = "aws:principalservicename"
 _EVADED_BY_FEW = frozenset({"aws:currenttime", "aws:epochtime", "aws:viaawsservice"})
 """Keys whose lines a denial holds with for nearly every request of today."""
+
+
+_LOG_SERVICE = re.compile(
+    r"(?:cloudtrail|config|delivery\.logs|guardduty|logging\.s3|logs(?:\.[a-z0-9-]+)?|vpc-flow-logs)"
+    r"\.amazonaws\.com(?:\.cn)?\Z"
+)
+
+
+def log_services_refused(document: Any, event: Event) -> list[str]:
+    """Return the services that write logs and that a denial names, for any of their acts."""
+    denials = (statement for statement in statements(document) if not statement.allows)
+    named = {name for denial in denials for name in _services_denied(denial, event)}
+    return sorted(filter(_LOG_SERVICE.match, named))
+
+
+def _services_denied(statement: Statement, event: Event) -> list[str]:
+    """Return the services that a denial names as its principals, or by the key for services."""
+    by_key = [limit for limit in statement.limits if limit.key == _OF_SERVICES]
+    others = [limit for limit in statement.limits if limit.key != _OF_SERVICES]
+    if any(limit.negated for limit in by_key) or not all(_holds_for_all(o, event) for o in others):
+        return []
+    named = [value for limit in by_key for value in limit.values]
+    return named or [p.id for p in statement.principals if p.kind == "service"]
 
 
 def left_by_denials(document: Any, actions: Iterable[str], event: Event) -> str:

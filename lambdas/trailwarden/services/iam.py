@@ -6,6 +6,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.identity import Identity
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.environment import Environment, matches
 from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import statements
@@ -52,6 +53,7 @@ _NAMED_IN_RESPONSES = (
     "user",
 )
 _NAMES_OF_ROOT = frozenset({"", "AWS ROOT USER", "root", "Root"})
+_KEY_ID = re.compile(r"A[A-Z]IA[A-Z2-7]{12}")
 _ABOUT = {"userName": "user", "groupName": "group", "roleName": "role"}
 _OF_USERS = frozenset({"user", "mfa"})
 """The kinds of resources that bear a user's name: a virtual device mostly does, too."""
@@ -119,6 +121,16 @@ def role_of(event: Event) -> str:
 def policy_name(event: Event) -> str:
     """Return the name of the policy that a request names, by name or by ARN."""
     return event.request("policyArn").rpartition("/")[2] or event.request("policyName")
+
+
+def tags_of(event: Event) -> list[str]:
+    """Return the names of the tags that a request puts on a principal, or takes away.
+
+    The console writes the description of an access key into a tag by the key's id, which is none.
+    """
+    told = [text_of(dig(tag, "key")) for tag in event.listed("requestParameters.tags")]
+    told += map(text_of, event.listed("requestParameters.tagKeys"))
+    return [name for name in told if name and not _KEY_ID.match(name)]
 
 
 def own_user_name(event: Event) -> str:

@@ -151,10 +151,7 @@ def _permissions(path: str) -> Callable[[Event], Iterator[Any]]:
         request = _unwrapped(event.get("requestParameters"), f"{event.name}Request")
         yield from _users(listed(dig(request, f"{path}.add")))
         if str(dig(request, "operationType")).lower() == "add":
-            flat = ("userIdSet", "userIds", "userGroupSet", "groupSet", "groupNames", "userGroups")
-            listed_in_queries = ("userId", "userGroup", "organizationArn", "organizationalUnitArn")
-            more = ("organizationArns", "organizationalUnitArns", *listed_in_queries)
-            for key in (*flat, *more):
+            for key in _FLAT:
                 yield from _users(listed(dig(request, key)))
 
     return added
@@ -175,7 +172,16 @@ def _spelled_as_usual(value: Any, depth: int) -> Any:
     return {f"{name[:1].lower()}{name[1:]}": below for name, below in pairs}
 
 
+_FLAT = (
+    *("userIdSet", "userIds", "userId", "userGroupSet", "groupSet", "groupNames", "userGroups"),
+    *("userGroup", "organizationArns", "organizationArn"),
+    *("organizationalUnitArns", "organizationalUnitArn"),
+)
+"""The lists of receivers beside an operation; newer calls name them as one of the receivers."""
+
+
 def _users(items: Iterable[Any]) -> Iterator[Any]:
+    """Yield the receivers; newer calls number each: `{"tag": 1, "content": "all"}`."""
     keys = ("userId", "group", "organizationArn", "organizationalUnitArn", "content")
     for item in items:
         yield from [dig(item, key) for key in keys] if isinstance(item, Mapping) else [item]

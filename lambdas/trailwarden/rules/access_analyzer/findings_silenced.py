@@ -4,8 +4,8 @@ The analyzer tells when a bucket, key or role opens to outsiders. Without it, or
 archives its findings, nobody hears of the next one.
 """
 
-from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, refused, request
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import values
 
@@ -18,6 +18,14 @@ ACTS = {
     "UpdateFindings": "Findings of Access Analyzer archived by hand",
 }
 
+BY_CODE = {
+    "CreateArchiveRule": None,
+    "DeleteAnalyzer": Severity.LOW,
+    "UpdateAnalyzer": None,
+    "UpdateArchiveRule": None,
+}
+"""How bad it is what infrastructure code does, which never touches the findings themselves."""
+
 CONFIG = "requestParameters.configuration"
 
 
@@ -26,9 +34,14 @@ def detect(event: Event) -> Match | None:
         return None
     if event.name == "UpdateAnalyzer" and not any(values(event.get(CONFIG), "exclusions")):
         return None
+    severity = None
+    if event.caller in DEPLOYMENT:
+        severity = BY_CODE.get(event.name, Severity.MEDIUM)
+        if severity is None:
+            return None
     arn = event.request("analyzerArn")
     analyzer = event.request("analyzerName") or arn.rpartition("/")[2]
-    return Match(f"{event.name} of {analyzer}", subject=analyzer, title=ACTS[event.name])
+    return Match(f"{event.name} of {analyzer}", severity, analyzer, ACTS[event.name])
 
 
 RULE = Rule(
@@ -43,7 +56,7 @@ RULE = Rule(
         "access-analyzer:UpdateArchiveRule",
         "access-analyzer:UpdateFindings",
     ],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -53,13 +66,20 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     name, rule = "organization", "accepted"
     deleted = request("access-analyzer:DeleteAnalyzer", analyzerName=name)
     yield alerts("the analyzer is deleted", deleted, subject=name)
+    by_code = {**deleted, "userIdentity": DEPLOYER}
+    yield alerts("deleted by code", by_code, severity=Severity.LOW)
     for event_name in ("CreateArchiveRule", "UpdateArchiveRule"):
         action = f"access-analyzer:{event_name}"
-        yield alerts(event_name, request(action, analyzerName=name, ruleName=rule, filter={}))
+        made = request(action, analyzerName=name, ruleName=rule, filter={})
+        yield alerts(event_name, made)
+        yield silent(f"{event_name} by code", {**made, "userIdentity": DEPLOYER})
     arn = f"arn:aws:access-analyzer:us-east-1:111122223333:analyzer/{name}"
     for left_out, story in (([{"accountIds": ["111122223333"]}], alerts), ([], silent)):
         unused = {"unusedAccess": {"analysisRule": {"exclusions": left_out}}}
@@ -69,6 +89,9 @@ def examples() -> Examples:
     update = "access-analyzer:UpdateFindings"
     archived = request(update, analyzerArn=arn, status="ARCHIVED", ids=["f"])
     yield alerts("archived by hand", archived, subject=name)
+    yield alerts(
+        "archived by a pipeline", {**archived, "userIdentity": DEPLOYER}, severity=Severity.MEDIUM
+    )
     applied = request("access-analyzer:ApplyArchiveRule", analyzerArn=arn, ruleName=rule)
     yield alerts("a rule is applied", applied, subject=name)
     yield silent("back to active", request(update, analyzerArn=arn, status="ACTIVE", ids=["f"]))

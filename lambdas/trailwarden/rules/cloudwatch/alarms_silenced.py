@@ -1,9 +1,9 @@
 """CloudWatch alarms silenced.
 
 Alarms on the metrics of a trail, the bill or the load show many teams an intruder. An alarm without
-actions stays in its place and tells nobody. Engineers silence alarms for maintenance, and turn
-them on again. That is LOW where the actor, or colleagues of the permission set, did so on an
-earlier day.
+actions stays in its place and tells nobody. So does one whose channel or plan is gone. Engineers
+silence alarms for maintenance, and turn them on again. That is LOW where the actor, or colleagues
+of the permission set, did so on an earlier day.
 """
 
 from typing import Any
@@ -15,6 +15,21 @@ from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
 from trailwarden.detection.hand_work import BEFORE_PRODUCTION
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.things import thing_of
+
+CHANNELS = (
+    "chatbot:DeleteChimeWebhookConfiguration",
+    "chatbot:DeleteMicrosoftTeamsChannelConfiguration",
+    "chatbot:DeleteSlackChannelConfiguration",
+    "notifications:DeleteNotificationConfiguration",
+    "notifications:DisassociateChannel",
+    "ssm-contacts:DeactivateContactChannel",
+    "ssm-contacts:DeleteContact",
+    "ssm-contacts:DeleteContactChannel",
+    "ssm-incidents:DeleteResponsePlan",
+)
+"""What takes away the way from an alarm to the people on call."""
+UNHEARD = "Way from alarms to the people on call removed"
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 
@@ -22,6 +37,8 @@ MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 def detect(event: Event) -> Match | None:
     if event.name == "EnableAlarmActions":
         return Match(event.name, severity=Severity.INFORMATIONAL)
+    if event.action in CHANNELS:
+        return Match(f"{event.name} {thing_of(event)}".strip(), title=UNHEARD)
     if event.name in {"PutMetricAlarm", "PutCompositeAlarm"}:
         silenced = event.get("requestParameters.actionsEnabled") in (False, "false")
         return Match(event.request("alarmName")) if silenced else None
@@ -44,6 +61,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        *CHANNELS,
         "monitoring:DeleteAlarms",
         "monitoring:DisableAlarmActions",
         "monitoring:EnableAlarmActions",
@@ -70,6 +88,10 @@ def examples() -> Examples:
     yield alerts("deleted", deleted, label="DeleteAlarms root-usage")
     yield alerts("silenced", call("DisableAlarmActions", alarmNames=["root-usage"]))
     yield alerts("muted", call("PutAlarmMuteRule", name="night", rule={}))
+    for action in CHANNELS:
+        yield alerts(action, request(action), severity=Severity.MEDIUM)
+    plan = request("ssm-incidents:DeleteResponsePlan", arn="night")
+    yield alerts("a plan", plan, label="DeleteResponsePlan night")
     put = "PutMetricAlarm"
     metric: Fields = {"alarmName": "bill", "evaluationPeriods": 1, "comparisonOperator": "X"}
     yield alerts("rewritten", call(put, **metric, actionsEnabled=False), label="bill")

@@ -10,9 +10,13 @@ from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
+    "CreateCommit": "File of a repository changed past git by a new principal",
     "CreateConnection": "Connection to a repository created by a new principal",
     "CreatePipeline": "Delivery pipeline created by a new principal",
     "CreateWebhook": "Webhook of a CodeBuild project created by a new principal",
+    "PublishPackageVersion": "Package published by a new principal",
+    "PutFile": "File of a repository changed past git by a new principal",
+    "PutPackageOriginConfiguration": "Origins of a package changed by a new principal",
     "PutJobSuccessResult": "Job of a delivery pipeline approved by a new principal",
     "UpdatePipeline": "Delivery pipeline changed by a new principal",
     "UpdateWebhook": "Webhook of a CodeBuild project changed by a new principal",
@@ -20,7 +24,9 @@ ACTS = {
 
 
 def detect(event: Event) -> Match:
-    subject = event.request("pipeline.name", "projectName", "connectionName", "jobId")
+    subject = event.request(
+        "pipeline.name", "projectName", "connectionName", "jobId", "package", "repositoryName"
+    )
     return Match(event.actor, subject=subject, title=ACTS[event.name])
 
 
@@ -29,8 +35,12 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "codeartifact:PublishPackageVersion",
+        "codeartifact:PutPackageOriginConfiguration",
         "codebuild:CreateWebhook",
         "codebuild:UpdateWebhook",
+        "codecommit:CreateCommit",
+        "codecommit:PutFile",
         "codeconnections:CreateConnection",
         "codepipeline:CreatePipeline",
         "codepipeline:PutJobSuccessResult",
@@ -54,6 +64,20 @@ def examples() -> Examples:
     yield alerts("a new principal", usual, hooked(USER, day=7), subject="app")
     pipeline = request("codepipeline:UpdatePipeline", day=8, pipeline={"name": "release"})
     yield alerts("a pipeline", usual, pipeline, subject="release")
+    file: Fields = {"repositoryName": "app", "branchName": "main", "filePath": "buildspec.yml"}
+    edited = request("codecommit:PutFile", day=8, **file, fileContent="***")
+    yield alerts("what builds", usual, edited, subject="app")
+    named: Fields = {"domain": "acme", "repository": "libs", "format": "npm", "package": "ui"}
+    published = request(
+        "codeartifact:PublishPackageVersion",
+        day=8,
+        **named,
+        packageVersion="9.9.9",
+        assetName="a.tgz",
+        assetContent="***",
+        assetSHA256="0" * 64,
+    )
+    yield alerts("a package", usual, published, subject="ui")
     yield silent("the usual one", usual, hooked(ROLE, day=8))
     yield silent("in the first week", usual, hooked(USER, day=6))
 

@@ -12,11 +12,17 @@ from trailwarden import PROGRAMS, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, refused, request
 from trailwarden.correlations import DAY, of_label, routine
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
-from trailwarden.services.ec2 import first
+from trailwarden.services.ec2 import first, values
+from trailwarden.services.rds import is_false
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 SETS: Mapping[str, Fields] = {
     "chime:PutVoiceConnectorTerminationCredentials": {"voiceConnectorId": "v"},
+    "cognito-idp:AdminSetUserMFAPreference": {
+        "userPoolId": "p",
+        "username": HIDDEN,
+        "softwareTokenMfaSettings": {"enabled": False},
+    },
     "cognito-idp:AdminResetUserPassword": {"userPoolId": "p", "username": HIDDEN},
     "cognito-idp:AdminSetUserPassword": {"userPoolId": "p", "username": HIDDEN, "password": HIDDEN},
     "ds:ResetUserPassword": {"directoryId": "d", "userName": "admin", "newPassword": HIDDEN},
@@ -39,15 +45,20 @@ SETS: Mapping[str, Fields] = {
 }
 """Each call, as it names the user."""
 
+FACTOR = "cognito-idp:AdminSetUserMFAPreference"
+UNPROTECTED = "Second factor of a user outside IAM switched off by the API"
 SEVERE = frozenset({"ds:ResetUserPassword", "workmail:ResetPassword"})
 NAMES = ("userName", "userId", "initiatorName", "gatewayARN", "voiceConnectorId", "brokerId")
 PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     user, place = first(event, *NAMES), first(event, *PLACES)
     severity = Severity.HIGH if event.action in SEVERE else None
     label = f"{event.service} {' in '.join(filter(None, (user, place)))} by {event.name}"
+    if event.action == FACTOR:
+        factors = values(event.get("requestParameters"), "enabled")
+        return Match(label, None, user, UNPROTECTED) if any(map(is_false, factors)) else None
     return Match(label, severity, user)
 
 
@@ -72,6 +83,8 @@ def examples() -> Examples:
     for action, parameters in SETS.items():
         severity = Severity.HIGH if action in SEVERE else Severity.MEDIUM
         yield alerts(action, request(action, **parameters), severity=severity)
+    on: Fields = {**SETS[FACTOR], "softwareTokenMfaSettings": {"enabled": True}}
+    yield silent("a second factor switched on", request(FACTOR, **on))
     reset = "ds:ResetUserPassword"
     directory = request(reset, **SETS[reset])
     yield alerts(

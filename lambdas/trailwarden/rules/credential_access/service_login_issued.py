@@ -10,6 +10,7 @@ from trailwarden import PROGRAMS, SUCCEEDED, Event, Match, Rule, Severity, Tacti
 from trailwarden.cloudtrail.samples import Fields, function, refused, request
 from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.rds import is_true
 from trailwarden.services.things import act_of
 
 LASTING: Mapping[str, Fields] = {
@@ -77,6 +78,8 @@ SHORT: Mapping[str, Fields] = {
     "elasticmapreduce:GetOnClusterAppUIPresignedURL": {"clusterId": "j-1"},
     "elasticmapreduce:GetPersistentAppUIPresignedURL": {"persistentAppUIId": "p"},
     "gamelift:GetComputeAuthToken": {"fleetId": "f", "computeName": "c"},
+    "glue:GetConnection": {"name": "warehouse"},
+    "glue:GetConnections": {},
     "lambda:CreateMicrovmAuthToken": {
         "microvmIdentifier": "m",
         "expirationInMinutes": 60,
@@ -90,7 +93,9 @@ SHORT: Mapping[str, Fields] = {
 """Logins that end within hours, which people use for their work."""
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if is_true(event.get("requestParameters.hidePassword")):
+        return None
     act = act_of(event)
     severity = Severity.MEDIUM if event.action in LASTING else None
     return Match(f"{event.service} {act}", severity, f"{event.service} {act}")
@@ -125,5 +130,7 @@ def examples() -> Examples:
     by_name = request(login, name="nightly")
     told = "airflow CreateWebLoginToken nightly"
     yield alerts("by its name", by_name, subject=told, label=told)
+    hidden = request("glue:GetConnection", name="warehouse", hidePassword=True)
+    yield silent("a connection without its password", hidden)
     yield silent("a program's", request(login, function("sync", "sync"), name="nightly"))
     yield silent("refused", refused(login))

@@ -6,8 +6,18 @@ stolen disk do not appear.
 What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
-from trailwarden import SECURITY_WORK, Event, LogClass, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
+from trailwarden import (
+    SECURITY_WORK,
+    Caller,
+    Event,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    either,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, Fields, refused, request
 from trailwarden.correlations import DAY, of_title, routine
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first
@@ -23,7 +33,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["ebs:GetSnapshotBlock", "ebs:ListChangedBlocks", "ebs:ListSnapshotBlocks"],
-    exempt=SECURITY_WORK,
+    exempt=SECURITY_WORK - {Caller.PIPELINE},  # infrastructure code reads no disks
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.COLLECTION: ["T1005"], Tactic.EXFILTRATION: ["T1537"]},
@@ -37,6 +47,9 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     listing = request("ebs:ListSnapshotBlocks", snapshotId="snap-1")
     yield alerts("a list of the blocks", listing, subject="snap-1")
@@ -44,6 +57,8 @@ def examples() -> Examples:
     yield alerts("a block", request("ebs:GetSnapshotBlock", **block), subject="snap-1")
     changed = request("ebs:ListChangedBlocks", secondSnapshotId="snap-2")
     yield alerts("a comparison", changed, subject="snap-2")
+    build = request("ebs:GetSnapshotBlock", DEPLOYER, **block)
+    yield alerts("by a pipeline", build, severity=Severity.HIGH)
     yield alerts("a refused request", refused("ebs:ListSnapshotBlocks"), severity=Severity.MEDIUM)
     failed = request("ebs:ListSnapshotBlocks", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)

@@ -71,7 +71,7 @@ def examples() -> Examples:
     organization = {"organizationArn": "arn:aws:organizations::444455556666:organization/o-other"}
     yield alerts("an image, with another organization", image(add=organization), severity=high)
     load = {"add": {"items": [stranger]}}
-    fpga = request("ec2:ModifyFpgaImageAttribute", fpgaImageId="afi-1", loadPermission=load)
+    fpga = request(FPGA, fpgaImageId="afi-1", loadPermission=load)
     yield alerts("an FPGA image", fpga, subject="afi-1")
     newer: Fields = {"FpgaImageId": "afi-1", "OperationType": "add", "UserId": OTHER_ACCOUNT}
     for users in (OTHER_ACCOUNT, {"tag": 1, "content": OTHER_ACCOUNT}):
@@ -85,6 +85,9 @@ def examples() -> Examples:
         details: Fields = {"executionRoleArn": "r", "description": "daily", "state": "ENABLED"}
         made = details | {"policyDetails": policy["policyDetails"]}
         yield story(f"a new policy, for {account}", request("dlm:CreateLifecyclePolicy", **made))
+    numbered = {"OperationType": "add", "UserGroup": {"tag": 1, "content": "all"}}
+    wrapped: Fields = {"ModifyFpgaImageAttributeRequest": {"FpgaImageId": "afi-1", **numbered}}
+    yield alerts("an FPGA image, with everyone", request(FPGA, **wrapped), severity=critical)
     permission = {"add": {"items": [everyone]}}
     denial = refused(SNAPSHOT, snapshotId="snap-1", createVolumePermission=permission)
     yield alerts("a refused request", denial, severity=Severity.MEDIUM)
@@ -94,6 +97,7 @@ def examples() -> Examples:
 
 
 SNAPSHOT = "ec2:ModifySnapshotAttribute"
+FPGA = "ec2:ModifyFpgaImageAttribute"
 
 
 def snapshot(**changes: Fields) -> Record:

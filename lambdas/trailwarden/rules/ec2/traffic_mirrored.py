@@ -4,8 +4,24 @@ A mirror copies every packet of a network interface, unseen by the machine. The 
 everything that is not encrypted, passwords included.
 """
 
-from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Outcome, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, execution_role, refused, request
+from trailwarden import (
+    ATTEMPTED,
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+)
+from trailwarden.cloudtrail.samples import (
+    Fields,
+    aws_service,
+    execution_role,
+    refused,
+    request,
+)
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 
@@ -26,6 +42,8 @@ THINGS = (
 def detect(event: Event) -> Match:
     thing = first(event, *THINGS)
     severity = None if event.outcome is Outcome.SUCCEEDED else Severity.MEDIUM
+    if event.caller in DEPLOYMENT:
+        severity = Severity.LOW
     label = f"{event.name} {thing} {event.error_code}"
     return Match(" ".join(label.split()), severity, thing, TITLES.get(event.name, ""))
 
@@ -41,13 +59,13 @@ RULE = Rule(
         "ec2:CreateTrafficMirrorTarget",
         "ec2:ModifyTrafficMirrorSession",
     ],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1040"], Tactic.EXFILTRATION: ["T1020.001"]},
     response="Ask the network team. If nobody knows of it, delete the mirror session and isolate "
     "the receiving machine. Change the secrets that went over the network in the clear.",
-    false_positives="A network sensor that an engineer sets up by hand.",
+    false_positives="A network sensor that an engineer sets up. A deployment has low severity.",
 )
 
 
@@ -64,7 +82,8 @@ def examples() -> Examples:
     yield alerts("an interface that cannot", failed, severity=Severity.MEDIUM)
     yield alerts("a refused one", refused(ACTION, **parameters), severity=Severity.MEDIUM)
     stack = request(ACTION, execution_role(), via="cloudformation", **parameters)
-    yield silent("CloudFormation in its role", stack)
+    yield alerts("CloudFormation in its role", stack, severity=Severity.LOW)
+    yield silent("AWS itself", request(ACTION, aws_service("network-flow-monitor"), **parameters))
 
 
 ACTION = "ec2:CreateTrafficMirrorSession"

@@ -1,7 +1,7 @@
 """Shell in a running container used by a new principal.
 
 ECS Exec opens a shell in a container, with the role and the secrets of its task, past every
-firewall. Few people need it, and they need it again.
+firewall. Session Manager does so, too, without ECS. Few people need it, and they need it again.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -21,6 +21,7 @@ from trailwarden.examples import Examples, Record, alerts, silent
 TITLES = {
     "CreateService": "Shells in the containers of a new service allowed",
     "ExecuteCommand": "Command run in a running container by a new principal",
+    "StartSession": "Session to a running container opened by a new principal",
     "RunTask": "Shells in the containers of a task allowed",
     "UpdateService": "Shells in the containers of a service allowed",
 }
@@ -28,9 +29,10 @@ TITLES = {
 
 def detect(event: Event) -> Match | None:
     enables = str(event.get("requestParameters.enableExecuteCommand")).lower() == "true"
-    if event.name != "ExecuteCommand" and not enables:
+    is_inside = event.name == "ExecuteCommand" or event.request("target").startswith("ecs:")
+    if not is_inside and not enables:
         return None
-    thing = event.request("task", "service", "serviceName", "taskDefinition")
+    thing = event.request("task", "service", "serviceName", "taskDefinition", "target")
     return Match(event.actor, subject=thing, title=TITLES[event.name])
 
 
@@ -38,7 +40,13 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ecs:CreateService", "ecs:ExecuteCommand", "ecs:RunTask", "ecs:UpdateService"],
+    events=[
+        "ecs:CreateService",
+        "ecs:ExecuteCommand",
+        "ecs:RunTask",
+        "ecs:UpdateService",
+        "ssm:StartSession",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -63,6 +71,10 @@ def examples() -> Examples:
         parameters: Fields = {key: "app", "enableExecuteCommand": True}
         allowed = request(event, day=7, **parameters)
         yield alerts(f"allowed by {event}", usual, allowed, subject="app")
+    direct = request("ssm:StartSession", day=7, target="ecs:prod_0f9de17a_0f9de17a-1")
+    yield alerts("past ECS", usual, direct, subject="ecs:prod_0f9de17a_0f9de17a-1")
+    machine = request("ssm:StartSession", day=7, target="i-0123456789abcdef0")
+    yield silent("a session to an instance", usual, machine)
     deployed = request("ecs:UpdateService", DEPLOYER, service="app")
     yield alerts("the first one beside a pipeline", deployed, new)
     changed = request("ecs:UpdateService", ROLE, service="app")

@@ -1,7 +1,8 @@
 """Automatic trigger added by a new principal.
 
-A schedule, rule or workflow that runs by itself outlives the key that set it up. It can call home
-each night, or act on every new user. Such things come from code.
+A schedule, rule or workflow that runs by itself outlives the key that set it up. So does a hook,
+which runs with every stack. It can call home each night, or act on every new user. Such things come
+from code.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -19,11 +20,16 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "cloudformation:ActivateType",
+        "cloudformation:RegisterType",
+        "events:CreateApiDestination",
         "events:CreateConnection",
+        "events:UpdateApiDestination",
         "events:UpdateConnection",
         "events:PutPermission",
         "events:PutRule",
         "events:PutTargets",
+        "iot:CreateJob",
         "pipes:CreatePipe",
         "scheduler:CreateSchedule",
         "states:CreateStateMachine",

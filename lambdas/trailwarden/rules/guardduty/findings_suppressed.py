@@ -1,13 +1,13 @@
 """GuardDuty findings hidden.
 
 A filter that archives puts findings away before anyone reads them, and forwards them nowhere.
-Archiving by hand does the same to existing findings.
+Archiving does the same to existing findings, and no infrastructure code does that.
 """
 
 from typing import Any
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, request
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ARCHIVED = "GuardDuty findings archived by hand"
@@ -21,7 +21,8 @@ def detect(event: Event) -> Match | None:
     name = event.request("name", "filterName")
     action = event.request("action")
     hides = action == "ARCHIVE" or (event.name == "UpdateFilter" and not action)
-    return Match(f"filter {name}", subject=name) if hides else None
+    severity = Severity.LOW if event.caller in DEPLOYMENT else None
+    return Match(f"filter {name}", severity, name) if hides else None
 
 
 RULE = Rule(
@@ -29,7 +30,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["guardduty:ArchiveFindings", "guardduty:CreateFilter", "guardduty:UpdateFilter"],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -40,6 +41,9 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     criteria: dict[str, Any] = {"criterion": {}}
     create, update = "CreateFilter", "UpdateFilter"
@@ -48,9 +52,13 @@ def examples() -> Examples:
     yield alerts("a filter changed", call(update, filterName="noise", findingCriteria=criteria))
     archived = call("ArchiveFindings", findingIds=["a", "b"])
     yield alerts("archived", archived, severity=Severity.MEDIUM, label="2 archived: a, b")
+    by_code = call(create, DEPLOYER, name="noise", action="ARCHIVE", findingCriteria=criteria)
+    yield alerts("a filter by code", by_code, severity=Severity.LOW)
+    tidied = call("ArchiveFindings", DEPLOYER, findingIds=["a"])
+    yield alerts("archived by a pipeline", tidied, severity=Severity.MEDIUM)
     looking = call(create, name="noise", action="NOOP", findingCriteria=criteria)
     yield silent("a filter for looking", looking)
 
 
-def call(event_name: str, **parameters: Any) -> Record:
-    return request(f"guardduty:{event_name}", detectorId="12abc34d", **parameters)
+def call(event_name: str, by: Fields | None = None, **parameters: Any) -> Record:
+    return request(f"guardduty:{event_name}", by, detectorId="12abc34d", **parameters)

@@ -6,8 +6,8 @@ takes it off the threat list, works unseen.
 
 from typing import Any
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, request
 from trailwarden.examples import Examples, Record, alerts, silent
 
 TRUSTING = frozenset(
@@ -22,6 +22,8 @@ NAMES = (
 def detect(event: Event) -> Match:
     name = event.request(*NAMES)
     severity = None if event.name in TRUSTING else Severity.MEDIUM
+    if event.caller in DEPLOYMENT:
+        severity = Severity.LOW
     return Match(f"{event.name} {name}".strip(), severity=severity)
 
 
@@ -43,7 +45,7 @@ RULE = Rule(
         "guardduty:UpdateThreatIntelSet",
         "guardduty:UpdateTrustedEntitySet",
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -54,10 +56,15 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     trusted = call("CreateIPSet", name="office", format="TXT", location="s3://a", activate=True)
     yield alerts("trusted", trusted, severity=Severity.HIGH, label="CreateIPSet office")
     yield alerts("another file", call("UpdateIPSet", ipSetId="0c", location="s3://loot/ips"))
+    by_code = {**trusted, "userIdentity": DEPLOYER}
+    yield alerts("trusted by code", by_code, severity=Severity.LOW)
     gone = call("DeleteThreatIntelSet", threatIntelSetId="0cb0")
     yield alerts("threats forgotten", gone, severity=Severity.MEDIUM)
     yield silent("a set of WAF's", request("wafv2:UpdateIPSet"))

@@ -20,6 +20,8 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import (
+    administration,
+    attaches_administration,
     is_about_deploy_role,
     is_about_exempt_role,
     policy_name,
@@ -52,11 +54,11 @@ def detect(event: Event) -> Match | None:
 
 
 def severity(event: Event) -> Severity:
-    """Return more for a change of who may assume the role, less for a pipeline's own work."""
+    """Return more where anyone new may assume the role, or it may do all; less for a pipeline."""
     is_door, by_pipeline = event.name in DOORS, event.caller in PIPELINES
     if is_door and trusts_vendors_only(event) and not is_about_deploy_role(event):
         return Severity.LOW
-    if is_door:
+    if is_door or administration(event) or attaches_administration(event):
         return Severity.MEDIUM if by_pipeline else Severity.HIGH
     return Severity.LOW if by_pipeline else Severity.MEDIUM
 
@@ -130,13 +132,20 @@ def examples() -> Examples:
     yield alerts("the trust, by a pipeline", own, severity=medium)
     stack = request(attach, execution_role(), via="cloudformation", **arn)
     yield alerts("a policy, by a stack", stack, severity=low)
+    everything: Fields = {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    whole = request(attach, roleName="deploy-web", **everything)
+    yield alerts("everything", whole, severity=high)
+    alone = request(attach, pipeline, roleName="deploy-web", **everything)
+    yield alerts("everything, by itself", alone, severity=medium)
+    inline: Fields = {"roleName": "deploy-web", "policyName": "p", "policyDocument": policy("*")}
+    yield alerts("inline", request("iam:PutRolePolicy", pipeline, **inline), severity=medium)
     message = f"not authorized to perform: {update} on resource: role deploy-web because"
     attempt = refused(update, fields={"errorMessage": message})
     yield alerts("a refused attempt", attempt, severity=medium, subject="deploy-web")
     yield silent("another path", request(create, roleName="deploy-web", **trusting))
     yield silent("another role", request(update, roleName="app", policyDocument=document))
     yield silent("another account's", request(update, roleName="build", policyDocument=document))
-    inline: Fields = {"roleName": "app", "policyName": "audit", "policyDocument": policy("*")}
-    yield silent("a policy of that name", request("iam:PutRolePolicy", **inline))
+    other: Fields = {**inline, "roleName": "app", "policyName": "audit"}
+    yield silent("a policy of that name", request("iam:PutRolePolicy", **other))
     yield silent("refused without a name", refused(update))
     yield silent("a policy too many", {**attached, "errorCode": "LimitExceededException"})

@@ -1,13 +1,13 @@
 """OIDC identity provider created.
 
 A provider signs the tokens that open every role which trusts it. An intruder's own provider is a
-way in without any key or password of the account.
+way in without any key or password of the account. Without the company's own, its builds are out.
 """
 
 import re
 
-from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.tokens import issuer_in
 
@@ -21,13 +21,21 @@ WELL_KNOWN = re.compile(
 ACTS = {
     "AddClientIDToOpenIDConnectProvider": "Client added to an OIDC identity provider",
     "CreateOpenIDConnectProvider": "OIDC identity provider created",
+    "DeleteOpenIDConnectProvider": "OIDC identity provider deleted",
     "UpdateOpenIDConnectProviderThumbprint": "Thumbprint of an OIDC identity provider changed",
 }
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
     issuer = issuer_of(event)
-    return Match(issuer, severity=severity(issuer), subject=issuer, title=ACTS[event.name])
+    worst = severity(issuer)
+    if event.name.startswith("Delete"):
+        worst = min(worst, Severity.MEDIUM)
+    if event.caller in DEPLOYMENT:
+        if worst < Severity.HIGH:
+            return None
+        worst = Severity.LOW if event.denied else Severity.MEDIUM
+    return Match(issuer, severity=worst, subject=issuer, title=ACTS[event.name])
 
 
 def severity(issuer: str) -> Severity:
@@ -46,7 +54,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[f"iam:{name}" for name in ACTS],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1484.002"], Tactic.PRIVILEGE_ESCALATION: ["T1484.002"]},
@@ -57,13 +65,19 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     high, issuer = Severity.HIGH, "tokens.example.net"
     yield alerts("an unknown issuer", created(issuer), severity=high, subject=issuer)
     yield alerts("a false GitLab", created("gitlab.com.example.net"), severity=high)
     yield alerts("a false cluster", created("oidc.eks.login.example/id/A1"), severity=high)
+    by_code = {**created(issuer), "userIdentity": DEPLOYER}
+    yield alerts("an unknown issuer by code", by_code, severity=Severity.MEDIUM)
     github = created("token.actions.githubusercontent.com")
     yield alerts("GitHub", github, severity=Severity.MEDIUM)
+    yield silent("GitHub by code", {**github, "userIdentity": DEPLOYER})
     cluster = created("oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633")
     yield alerts("a cluster", cluster, severity=Severity.LOW)
     arn = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"
@@ -75,6 +89,9 @@ def examples() -> Examples:
     )
     failed = request("iam:CreateOpenIDConnectProvider", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    gone = request("iam:DeleteOpenIDConnectProvider", openIDConnectProviderArn=arn)
+    yield alerts("deleted", gone, severity=Severity.MEDIUM, subject=issuer)
+    yield silent("deleted by code", {**gone, "userIdentity": DEPLOYER})
 
 
 def created(issuer: str) -> Record:

@@ -1,18 +1,23 @@
 """Role gave itself permissions.
 
 A role that writes its own policies can do everything. Intruders in a workload try this with the
-role that they find there.
+role that they find there. Where policies ask for tags, a tag is a permission, too.
 """
 
 from trailwarden import NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, iam_user, policy, refused, request
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.iam import is_own_role, policy_name, role_of
+from trailwarden.services.iam import is_own_role, policy_name, role_of, tags_of
+
+TAGGED = "Role put a tag on itself"
 
 
 def detect(event: Event) -> Match | None:
     if not is_own_role(event):
         return None
+    if "tag" in event.name.lower():
+        label = f"{event.name} {', '.join(tags_of(event))}".strip()
+        return Match(label, Severity.MEDIUM, role_of(event), TAGGED)
     return Match(f"{event.name} {policy_name(event)}".strip(), subject=role_of(event))
 
 
@@ -20,7 +25,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["iam:AttachRolePolicy", "iam:PutRolePolicy"],
+    events=["iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole"],
     exempt=NOBODY,
     # `iam.exempt_role_changed` watches the roles of `deploy_roles` and `security_roles`, and IAM
     # lets nobody change Identity Center's.
@@ -43,6 +48,10 @@ def examples() -> Examples:
     document = policy("*")
     inline = request(put, ROLE, roleName="app", policyName="p", policyDocument=document)
     yield alerts("an inline policy", inline, label="PutRolePolicy p")
+    team = request("iam:TagRole", ROLE, roleName="app", tags=[{"key": "team", "value": "admins"}])
+    yield alerts("a tag", team, severity=Severity.MEDIUM, label="TagRole team")
+    untied = request("iam:UntagRole", ROLE, roleName="app", tagKeys=["team"])
+    yield alerts("a tag is gone", untied, severity=Severity.MEDIUM, label="UntagRole team")
     message = f"User: x is not authorized to perform: {put} on resource: role app because"
     attempt = refused(put, ROLE, fields={"errorMessage": message})
     yield alerts("refused", attempt, severity=Severity.MEDIUM, subject="app")

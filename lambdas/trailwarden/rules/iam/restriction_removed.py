@@ -16,6 +16,8 @@ from trailwarden.services.iam import (
     restricts,
 )
 
+DENY_ALL = "AWSDenyAll"
+"""The policy by which people contain a principal. Their denial takes some seconds to hold."""
 OF_USERS = frozenset({"DetachUserPolicy", "DeleteUserPolicy", "RemoveUserFromGroup"})
 OWN = {
     "DeleteRolePolicy": "Role deleted its own policy",
@@ -31,7 +33,8 @@ def detect(event: Event) -> Match | None:
     sheds = removes_own(event)
     if is_quarantine(removed) or not (sheds or restricts(removed)):
         return None
-    severity = Severity.HIGH if event.name == "DeletePolicy" else Severity.MEDIUM
+    is_worst = event.name == "DeletePolicy" or (sheds and removed == DENY_ALL)
+    severity = Severity.HIGH if is_worst else Severity.MEDIUM
     entity, title = entity_of(event), OWN.get(event.name, "") if sheds else ""
     label = f"{event.name} {removed} from {entity}"
     return Match(label, severity=severity, subject=f"{entity} {removed}", title=title)

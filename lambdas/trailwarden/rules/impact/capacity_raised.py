@@ -12,11 +12,13 @@ from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
 from trailwarden.correlations import by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.ec2 import texts, values, vcpus
+from trailwarden.services.ec2 import is_accelerated, texts, values, vcpus
 from trailwarden.services.things import thing_of
 
 MANY, LARGE = 50, 400
 """Machines, and processors where the request says how big the machines are."""
+HUGE = 1500
+"""Processors that cost more in a day than a page in the night; one beside a GPU counts twice."""
 MANY_SMALL = 300
 """Tasks, workers and warm functions, each of which is a part of a machine."""
 SMALL = frozenset({"deadline", "ecs", "glue", "lambda"})
@@ -26,7 +28,7 @@ SIZES = (
     *("totalTargetCapacity", "provisionedConcurrentExecutions", "quantity", "numberOfWorkers"),
     *("minSize", "initialInstanceCount"),
 )
-TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
+TYPES = ("instanceType", "instanceTypes", "eC2InstanceType", "slaveInstanceType")
 PER_MACHINE = 8
 DESKTOPS = "workspaces:CreateWorkspaces"
 """A request for desktops, which names each one, with the kind of its machine."""
@@ -50,7 +52,9 @@ def detect(event: Event) -> Match | None:
     if most < enough and processors < LARGE:
         return None
     label = f"{event.action} {scale(max(most, processors // PER_MACHINE))} and more"
-    return Match(label, Severity.LOW if event.denied else None, thing_of(event))
+    is_huge = processors * (2 if any(map(is_accelerated, types)) else 1) >= HUGE
+    severity = Severity.LOW if event.denied else Severity.HIGH if is_huge else None
+    return Match(label, severity, thing_of(event))
 
 
 def of_jobs(event: Event, workers: int) -> int:
@@ -90,6 +94,7 @@ RULE = Rule(
         "elasticmapreduce:AddInstanceGroups",
         "elasticmapreduce:ModifyInstanceFleet",
         "elasticmapreduce:ModifyInstanceGroups",
+        "elasticmapreduce:RunJobFlow",
         "gamelift:UpdateFleetCapacity",
         "glue:CreateJob",
         "glue:CreateSession",
@@ -176,6 +181,10 @@ BODIES: Mapping[str, Fields] = {
         "clusterId": "j-1",
         "instanceFleet": {"instanceFleetId": "if-1", "targetOnDemandCapacity": 50},
     },
+    "elasticmapreduce:RunJobFlow": {
+        "name": "etl",
+        "instances": {"slaveInstanceType": "c5.24xlarge", "instanceCount": 5},
+    },
     "gamelift:UpdateFleetCapacity": {**FLEET, "desiredInstances": 50},
     "glue:CreateJob": {"name": "etl", "role": "glue", "command": {}, **BIG_WORKERS},
     "glue:CreateSession": {
@@ -234,6 +243,15 @@ def examples() -> Examples:
     big: Fields = {"resourceConfig": {"instanceType": "ml.p5.48xlarge", "instanceCount": 3}}
     trained = request("sagemaker:CreateTrainingJob", **JOB, **big)
     yield alerts("a few big machines", trained, severity=Severity.MEDIUM, subject="train")
+    for kind, number, severity in (
+        ("ml.p4d.24xlarge", 8, Severity.HIGH),
+        ("ml.p4d.24xlarge", 7, Severity.MEDIUM),
+        ("ml.m5.24xlarge", 16, Severity.HIGH),
+        ("ml.m5.24xlarge", 15, Severity.MEDIUM),
+    ):
+        many: Fields = {"resourceConfig": {"instanceType": kind, "instanceCount": number}}
+        run_at_night = request("sagemaker:CreateTrainingJob", **JOB, **many)
+        yield alerts(f"{number} of {kind}", run_at_night, severity=severity)
     yield alerts(
         "much more than before", fleet, sized(300, day=1), label=label.replace("16", "256")
     )

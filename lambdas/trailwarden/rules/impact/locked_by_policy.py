@@ -2,15 +2,24 @@
 
 A policy that denies everybody outranks all permissions of the account. Data is then held for ransom
 without being copied or deleted. Only the account's root user may be able to lift some of them.
+One that denies a service that writes logs silences them where they are stored.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, policy, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    Fields,
+    execution_role,
+    policy,
+    refused,
+    request,
+)
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.policy.lockout import left_by_denials
+from trailwarden.policy.lockout import left_by_denials, log_services_refused
 from trailwarden.services.organizations import GUARDRAILS, left_by_guardrail
 from trailwarden.services.resource_policies import policies, resource_of
 
@@ -46,13 +55,18 @@ READS: Mapping[str, tuple[str, ...]] = {
 """Requests that put a policy on a resource, and what everybody has to be allowed who uses it."""
 
 
+UNLOGGED = "Service that writes logs refused by a policy"
+
+
 def detect(event: Event) -> Match | None:
     left = (left_by_denials(d, READS.get(event.action, ()), event) for d in policies(event))
     is_guardrail = event.action in GUARDRAILS
     who = left_by_guardrail(event) if is_guardrail else next(filter(None, left), "")
-    if not who:
-        return None
     resource = event.request("policyId") or resource_of(event)
+    if not who:
+        refused = {s: None for d in policies(event) for s in log_services_refused(d, event)}
+        label = f"{event.service} {resource} closed to {', '.join(refused)}"
+        return Match(label, subject=resource or event.service, title=UNLOGGED) if refused else None
     severity = Severity.LOW if event.name == "CreatePolicy" else None  # attached to nothing yet
     label = f"{event.service} {resource} open to {who}"
     return Match(label, severity=severity, subject=resource or event.service)
@@ -66,7 +80,7 @@ RULE = Rule(
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.LOW),
     severity=Severity.HIGH,
-    attack={Tactic.IMPACT: ["T1486", "T1531"]},
+    attack={Tactic.IMPACT: ["T1486", "T1531"], Tactic.DEFENSE_EVASION: ["T1562.008"]},
     response="Put the previous policy back, of a bucket as the account's root user. Disable the "
     "caller's credentials first. Find out what else the caller has changed.",
     false_positives="An administrator hardens a bucket of logs, and spares only their own role.",
@@ -124,13 +138,19 @@ def examples() -> Examples:
     yield silent("all but an endpoint", put(denial("s3:*", endpoint)))
     own = {"ArnNotLike": {"aws:PrincipalArn": [ME, APP]}}
     yield silent("all but some", put(denial("s3:*", own)))
+    yield from of_some()
+    yield from of_logs()
+    yield from of_organizations()
+
+
+def of_some() -> Examples:
     account = {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
     yield silent("all but the account", put(denial("s3:*", account)))
     plain = {"Bool": {"aws:SecureTransport": "false"}}
     yield silent("connections in the clear", put(denial("s3:*", plain)))
     kept: Fields = {"backupVaultName": "attic", "policy": denial("backup:DeleteRecoveryPoint")}
     yield silent("a vault kept", request("backup:PutBackupVaultAccessPolicy", **kept))
-    yield from [*without_data(), *of_organizations()]
+    yield from without_data()
 
 
 def without_data() -> Examples:
@@ -143,6 +163,17 @@ def without_data() -> Examples:
     yield alerts("a function", request("lambda:PutResourcePolicy", **function), subject="jobs")
     role: Fields = {"roleName": "OrgAdmin", "policyDocument": denial("sts:AssumeRole")}
     yield alerts("a role", request("iam:UpdateAssumeRolePolicy", **role), subject="OrgAdmin")
+
+
+def of_logs() -> Examples:
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    silenced = put(policy("s3:PutObject", effect="Deny", Principal=trail))
+    label = "s3 plans closed to cloudtrail.amazonaws.com"
+    yield alerts("a log", silenced, severity=Severity.HIGH, subject="plans", label=label)
+    in_stack = {**silenced, "userIdentity": execution_role()}
+    yield alerts("a log, by a stack", in_stack, severity=Severity.HIGH)
+    function = policy("s3:PutObject", effect="Deny", Principal={"Service": "lambda.amazonaws.com"})
+    yield silent("another service", put(function))
 
 
 def of_organizations() -> Examples:

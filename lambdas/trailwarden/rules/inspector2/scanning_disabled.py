@@ -5,12 +5,22 @@ over it, nobody hears of a vulnerability that an intruder uses.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import AUDITOR, Fields, refused, request
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Caller,
+    Event,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+    either,
+)
+from trailwarden.cloudtrail.samples import AUDITOR, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
-from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 
 HIDDEN = "Inspector findings suppressed"
@@ -18,18 +28,23 @@ NEW_ACCOUNTS = "Inspector scanning of new accounts disabled"
 
 
 def detect(event: Event) -> Match | None:
-    if event.name in {"CreateFilter", "UpdateFilter"}:
-        name = event.request("name", "filterArn")
-        hides = event.request("action") == "SUPPRESS"
-        return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
+    by_code = event.caller in DEPLOYMENT
     if event.name == "UpdateOrganizationConfiguration":
         chosen = event.get("requestParameters.autoEnable")
         chosen = chosen if isinstance(chosen, Mapping) else {}
         label = state(**{str(k): v for k, v in chosen.items() if isinstance(v, bool)})
-        return Match(label, title=NEW_ACCOUNTS) if label else None
+        only_teaches = Severity.INFORMATIONAL if by_code else None
+        return Match(label, only_teaches, title=NEW_ACCOUNTS) if label else None
+    if by_code and event.name != "Disable":
+        return None
+    if event.name in {"CreateFilter", "UpdateFilter"}:
+        name = event.request("name", "filterArn")
+        hides = event.request("action") == "SUPPRESS"
+        return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
     kinds = event.listed("requestParameters.resourceTypes")
     accounts = event.listed("requestParameters.accountIds") or [event.request("account")]
-    return Match(" ".join(map(str, [event.name, *accounts, *kinds])).strip())
+    label = " ".join(map(str, [event.name, *accounts, *kinds])).strip()
+    return Match(label, Severity.LOW if by_code else None)
 
 
 def by_region(event: Event) -> str:
@@ -47,7 +62,7 @@ RULE = Rule(
         "inspector2:UpdateFilter",
         "inspector2:UpdateOrganizationConfiguration",
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -56,7 +71,7 @@ RULE = Rule(
     correlation=Worsened(timespan=400 * DAY, group_by=by_region, unknown=Severity.CRITICAL),
 )
 
-ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/audit",))
+ENVIRONMENT = replace(DEPLOYED, security_roles=("arn:aws:iam::*:role/audit",))
 
 
 def examples() -> Examples:
@@ -72,12 +87,18 @@ def examples() -> Examples:
     yield silent("all on", request(change, autoEnable={"ec2": True, "ecr": True}))
     yield from compared()
     yield alerts("refused", refused("inspector2:Disable"), severity=Severity.LOW)
+    off = request("inspector2:Disable", DEPLOYER, accountIds=["111122223333"])
+    yield alerts("off by code", off, severity=Severity.LOW)
+    accepted: Fields = {"action": "SUPPRESS", "name": "accepted", "filterCriteria": {}}
+    hidden = request("inspector2:CreateFilter", DEPLOYER, **accepted)
+    yield silent("a filter by code", hidden)
 
 
 def compared() -> Examples:
     first, again = new_accounts(AUDITOR, ecr=False), new_accounts(day=2, ecr=False)
     on = new_accounts(day=1, ecr=True)
     yield silent("off, as before", first, again)
+    yield silent("off, as code set it", new_accounts(DEPLOYER, ecr=False), again)
     yield alerts("off, and on between", first, on, again, severity=Severity.MEDIUM)
     yield alerts("another kind, too", first, new_accounts(day=2, ecr=False, ec2=False))
     yield alerts("of another Region", {**first, "awsRegion": "eu-west-1"}, again)

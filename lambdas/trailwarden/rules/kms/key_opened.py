@@ -1,9 +1,11 @@
 """KMS key policy opened to outsiders.
 
 A key's policy alone decides who may use the key. An outside account can then read encrypted
-snapshots and objects. A policy that refuses the owner holds the data for ransom.
+snapshots and objects. A policy that refuses the owner holds the data for ransom. One that refuses
+a service that writes logs silences them.
 """
 
+import json
 from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
@@ -12,11 +14,16 @@ from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of
-from trailwarden.policy.lockout import left_by_denials, left_by_permissions
+from trailwarden.policy.lockout import (
+    left_by_denials,
+    left_by_permissions,
+    log_services_refused,
+)
 from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import severity_of
 
 GRANTED = "Grant on a KMS key given to an outside account"
+UNLOGGED = "KMS key closed to a service that writes logs"
 LOCKED = "KMS key locked by its policy"
 UNCHECKED = "KMS key policy set without lockout check"
 
@@ -32,6 +39,8 @@ def detect(event: Event) -> Match | None:
     if left := left_by(document, event):
         severity = Severity.MEDIUM if event.name == "CreateKey" else None
         return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
+    if refused := log_services_refused(document, event):
+        return Match(f"{key} closed to {', '.join(refused)}", subject=key, title=UNLOGGED)
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
         return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
     return None
@@ -72,6 +81,13 @@ def examples() -> Examples:
     yield alerts("anyone may encrypt", anyone, severity=Severity.CRITICAL)
     barred = put(policy("kms:*", effect="Deny", Principal="*"))
     yield alerts("nobody may decrypt", barred, label="1234abcd open to nobody")
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    refusal = policy("kms:GenerateDataKey*", effect="Deny", Principal=trail)
+    rest = policy("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    both = [line for text in (rest, refusal) for line in json.loads(text)["Statement"]]
+    silenced = put(json.dumps({"Statement": both}))
+    label = "1234abcd closed to cloudtrail.amazonaws.com"
+    yield alerts("a log", silenced, severity=Severity.HIGH, label=label)
     me = f"arn:aws:iam::{ACCOUNT}:user/mallory"
     mine = policy("kms:*", Principal={"AWS": me})
     label = "1234abcd open to only the caller"

@@ -27,9 +27,14 @@ NAMES = (
 )
 
 
+UNMASKED = "Masking of personal data in logs removed"
+
+
 def detect(event: Event) -> Match | None:
     group = event.request(*NAMES)
     label = f"{event.name} {group}".strip()
+    if event.name == "DeleteDataProtectionPolicy":
+        return Match(label, subject=group, title=UNMASKED)
     if event.name in FORWARDING:
         return Match(label)
     if not holds_security_logs(event, group):
@@ -43,6 +48,7 @@ RULE = Rule(
     detect,
     events=[
         "logs:DeleteAccountPolicy",
+        "logs:DeleteDataProtectionPolicy",
         "logs:DeleteDelivery",
         "logs:DeleteDeliveryDestination",
         "logs:DeleteDeliverySource",
@@ -68,6 +74,8 @@ def examples() -> Examples:
     yield alerts("a metric filter", call("DeleteMetricFilter", logGroupName=GROUP, filterName="f"))
     hidden = call("PutDataProtectionPolicy", logGroupIdentifier=GROUP, policyDocument="{}")
     yield alerts("masked", hidden, subject=GROUP)
+    plain = call("DeleteDataProtectionPolicy", logGroupIdentifier="/app")
+    yield alerts("unmasked", plain, severity=Severity.MEDIUM, subject="/app")
     cut = call("DeleteSubscriptionFilter", logGroupName="/app", filterName="f")
     yield alerts("a subscription", cut, label="DeleteSubscriptionFilter /app")
     yield silent("a function", call("DeleteMetricFilter", logGroupName="/app", filterName="f"))

@@ -4,12 +4,13 @@ Macie tells where sensitive data lies open. An intruder disables it, or makes it
 findings, so that nobody hears of exposed data.
 """
 
-from trailwarden import SECURITY_WORK, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import AUDITOR, Fields, refused, request
+from dataclasses import replace
+
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import AUDITOR, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
-from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.rds import is_true
 
@@ -34,10 +35,15 @@ NAMES = ("name", "id", "jobId", "adminAccountId", "memberAccountId")
 
 def detect(event: Event) -> Match | None:
     severity = Severity.HIGH if event.name in SEVERE else None
+    by_code = event.caller in DEPLOYMENT
+    if by_code:
+        severity = Severity.LOW if event.name in SEVERE else Severity.INFORMATIONAL
     name = event.request(*NAMES) or event.aws_region
     if event.name in (PUBLISH, *SETTINGS):
         label = state(**settings(event))
         return Match(label, severity) if label else None
+    if by_code and event.name not in SEVERE:
+        return None
     return Match(f"{event.name} {name}", severity) if weakens(event) else None
 
 
@@ -91,7 +97,7 @@ RULE = Rule(
         "macie2:UpdateClassificationScope",
         *(f"macie2:{name}" for name in (PUBLISH, *SETTINGS, *CONDITIONAL)),
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -102,13 +108,17 @@ RULE = Rule(
     correlation=Worsened(timespan=400 * DAY, group_by=by_setting, unknown=Severity.CRITICAL),
 )
 
-ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:role/audit",))
+ENVIRONMENT = replace(DEPLOYED, security_roles=("arn:aws:iam::*:role/audit",))
 
 
 def examples() -> Examples:
     session, make = "macie2:UpdateMacieSession", "macie2:CreateFindingsFilter"
     yield alerts("suspended", request(session, status="PAUSED"), severity=Severity.HIGH)
     yield alerts("disabled", request("macie2:DisableMacie"), severity=Severity.HIGH)
+    off = request("macie2:DisableMacie", DEPLOYER)
+    yield alerts("disabled by code", off, severity=Severity.LOW)
+    list_of_code = request("macie2:DeleteCustomDataIdentifier", DEPLOYER, id="c")
+    yield silent("another change by code", list_of_code)
     everything: Fields = {"criterion": {}}
     hiding = request(make, name="noise", action="ARCHIVE", findingCriteria=everything)
     yield alerts("a filter", hiding, severity=Severity.MEDIUM, label="CreateFindingsFilter noise")

@@ -63,6 +63,8 @@ CALLS: Mapping[str, Fields] = {
         "providerDetails": {"MetadataURL": "https://idp.example/metadata"},
     },
     "cognito-idp:UpdateIdentityProvider": {"userPoolId": "p", "providerName": "idp"},
+    "ds:EnableRadius": {"directoryId": "d-1", "radiusSettings": {}},
+    "ds:UpdateRadius": {"directoryId": "d-1", "radiusSettings": {}},
     "ec2:AttachVerifiedAccessTrustProvider": {"verifiedAccessInstanceId": "vai-1"},
     "ec2:CreateVerifiedAccessTrustProvider": {
         "trustProviderType": "user",

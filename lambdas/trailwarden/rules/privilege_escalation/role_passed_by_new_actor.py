@@ -1,6 +1,7 @@
 """Role passed to a kind of service by a new principal.
 
-A principal that passes a role to a job, a build or a notebook acts as that role. People and
+A principal that passes a role to a job, a build or a notebook acts as that role. So does one that
+adds a step to a cluster, or a component to devices, which have roles. People and
 pipelines use the same services every time. A new one is a way around their own permissions.
 """
 
@@ -23,9 +24,13 @@ RULE = Rule(
         "apprunner:UpdateService",
         "codebuild:CreateProject",
         "codebuild:UpdateProject",
+        "elasticmapreduce:AddJobFlowSteps",
         "glue:CreateJob",
         "glue:CreateSession",
         "glue:UpdateJob",
+        "greengrass:CreateDeployment",
+        "imagebuilder:CreateInfrastructureConfiguration",
+        "imagebuilder:UpdateInfrastructureConfiguration",
         "sagemaker:CreateAutoMLJob",
         "sagemaker:CreateDomain",
         "sagemaker:CreateModel",
@@ -55,6 +60,8 @@ def examples() -> Examples:
     yield alerts("a new principal", usual, passed(build, USER, day=7))
     function = passed("lambda:CreateFunction20150331", USER, day=0)
     yield alerts("the first one of its account", function, passed(job, USER, day=7))
+    step = passed("elasticmapreduce:AddJobFlowSteps", USER, day=7)
+    yield alerts("a step of a cluster, which has its role already", usual, step)
     known = passed(job, USER, day=0)
     yield silent("the usual service", known, passed("glue:UpdateJob", USER, day=8))
     yield silent("in the first week", usual, passed(job, USER, day=6))

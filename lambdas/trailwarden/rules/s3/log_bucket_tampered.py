@@ -6,8 +6,15 @@ so can an encryption key. Without versions, deleted logs do not come back.
 
 from typing import Any
 
-from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
+from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    DEPLOYER,
+    OTHER_ACCOUNT,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
@@ -21,6 +28,8 @@ SWITCHED_ON = (
     "ObjectLockConfiguration.Rule.DefaultRetention",
     "BucketLoggingStatus.LoggingEnabled",
 )
+ENDS = frozenset({"DeleteBucket", "DeleteBucketPolicy", "DeleteBucketReplication"})
+SUSPENDED = "Suspended"
 PLAIN_HTTP = ("aws:securetransport", ["false"])
 
 
@@ -32,6 +41,10 @@ def detect(event: Event) -> Match | None:
     severity = Severity.CRITICAL if known else None
     if takes_own_key(event):
         severity = Severity.HIGH if known else Severity.MEDIUM
+    if event.caller in DEPLOYMENT:
+        if event.name not in ENDS and event.request("VersioningConfiguration.Status") != SUSPENDED:
+            return None
+        severity = Severity.LOW
     return Match(f"{event.name} on {bucket}", severity=severity, subject=bucket)
 
 
@@ -98,7 +111,7 @@ RULE = Rule(
         "s3:PutBucketReplication",
         "s3:PutBucketVersioning",
     ],
-    exempt=DEPLOYMENT,
+    exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
     attack={Tactic.DEFENSE_EVASION: ["T1562.008", "T1070"]},
@@ -111,15 +124,25 @@ RULE = Rule(
     ],
 )
 
-ENVIRONMENT = Environment(log_buckets=("org-trail-*",))
+ENVIRONMENT = Environment(
+    log_buckets=("org-trail-*",), deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",)
+)
 ELB = "arn:aws:iam::054676820928:root"
 TRAIL = "aws-cloudtrail-logs-111122223333-0a1b2c3d"
 
 
 def examples() -> Examples:
     put, versioning = "s3:PutBucketPolicy", "s3:PutBucketVersioning"
+    gone = request("s3:DeleteBucket", bucketName="org-trail-1")
+    yield alerts("a known log bucket is deleted", gone, severity=Severity.CRITICAL)
     known = request(put, bucketName="org-trail-1")
     yield alerts("a known log bucket", known, severity=Severity.CRITICAL, subject="org-trail-1")
+    for action, story in (("s3:DeleteBucket", alerts), ("s3:PutBucketPolicy", silent)):
+        yield story(f"{action} by code", request(action, DEPLOYER, bucketName="org-trail-1"))
+    for status, story in (("Suspended", alerts), ("Enabled", silent)):
+        kept: Fields = {"VersioningConfiguration": {"Status": status}}
+        by_code = request(versioning, DEPLOYER, bucketName="org-trail-1", **kept)
+        yield story(f"versions {status} by code", by_code)
     for action in RULE.events:
         likely = request(action, bucketName=TRAIL)
         yield alerts(f"{action} on likely logs", likely, severity=Severity.HIGH, subject=TRAIL)

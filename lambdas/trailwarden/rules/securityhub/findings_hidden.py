@@ -7,19 +7,33 @@ switch the service off can still silence it.
 import json
 from typing import Any
 
-from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+)
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import values
 
 HIDING = ('"SUPPRESSED"', '"RESOLVED"', '"ARCHIVED"', '"DISABLED"')
 BY_NUMBER = {"3": "suppressed", "4": "resolved", "5": "archived"}
 """The numbers of states in OCSF, which the second version of the API takes."""
+BY_NO_CODE = "UpdateFindings"
+"""The request about the findings themselves, which infrastructure code never makes."""
 MANY = 10
 RULES = ("rulesArnsList", "RuleName", "ruleName", "StandardsControlArn", "standardsControlArn")
 
 
 def detect(event: Event) -> Match | None:
+    if event.caller in DEPLOYMENT and not event.name.removeprefix("Batch").startswith(BY_NO_CODE):
+        return None
     if event.name in {"DeleteInsight", "UpdateInsight"}:
         insight = event.request("insightArn", "InsightArn")
         return Match(f"{event.name} {insight}".strip(), severity=Severity.LOW)
@@ -65,7 +79,7 @@ RULE = Rule(
         "securityhub:UpdateInsight",
         "securityhub:UpdateStandardsControl",
     ],
-    exempt=SECURITY_WORK,
+    exempt=AWS_ITSELF | {Caller.SECURITY_TEAM},
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
     attack={Tactic.DEFENSE_EVASION: ["T1562.001"]},
@@ -78,10 +92,18 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     batch = "BatchUpdateFindings"
     suppressed = update("SUPPRESSED")
     yield alerts("suppressed", suppressed, severity=Severity.MEDIUM, subject=batch)
+    by_pipeline = {**suppressed, "userIdentity": DEPLOYER}
+    yield alerts("suppressed by a pipeline", by_pipeline, severity=Severity.MEDIUM)
+    off: Fields = {"StandardsControlArn": "c", "ControlStatus": "DISABLED"}
+    control = request("securityhub:UpdateStandardsControl", DEPLOYER, **off)
+    yield silent("a control switched off by code", control)
     yield alerts("many resolved", update("RESOLVED", count=MANY))
     actions = [{"FindingFieldsUpdate": {"Workflow": {"Status": "SUPPRESSED"}}}]
     numbered = [{"Type": "FINDING_FIELDS_UPDATE", "FindingFieldsUpdate": {"StatusId": 5}}]

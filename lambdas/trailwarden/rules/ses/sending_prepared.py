@@ -1,7 +1,7 @@
 """Email sending enabled in SES.
 
 Thieves of credentials sell mails from a real company's address. Before that they leave the sandbox,
-switch sending on, and add an identity of their own.
+switch sending on, and add an identity of their own. WorkMail sends from its own mailboxes.
 
 What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
@@ -25,6 +25,7 @@ IDENTITIES = frozenset(
 )
 SWITCHES = {"UpdateAccountSendingEnabled", "PutAccountSendingAttributes"}
 ADDED = "Sending identity added in SES"
+MAILBOXES = "WorkMail set up, which sends without SES's sandbox"
 SUPPRESSION = "PutAccountSuppressionAttributes"
 UNSUPPRESSED = "SES sends to addresses that bounced or complained"
 
@@ -34,6 +35,9 @@ def detect(event: Event) -> Match | None:
         identity = event.request("emailIdentity", "emailAddress", "domain")
         severity = Severity.LOW if event.caller is Caller.PERSON else Severity.MEDIUM
         return Match(f"{event.name} {identity}", severity=severity, title=ADDED)
+    if event.service == "workmail":
+        named = event.request("alias", "domainName")
+        return Match(f"{event.name} {named}", Severity.MEDIUM, title=MAILBOXES)
     label = f"{event.name} in {event.aws_region}"
     if event.name == SUPPRESSION:
         reasons = event.listed("requestParameters.suppressedReasons")
@@ -63,6 +67,8 @@ RULE = Rule(
         "ses:VerifyDomainIdentity",
         "ses:VerifyEmailAddress",
         "ses:VerifyEmailIdentity",
+        "workmail:CreateOrganization",
+        "workmail:RegisterMailDomain",
     ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.MEDIUM),
@@ -93,6 +99,11 @@ def examples() -> Examples:
     yield alerts("an identity", mine, severity=Severity.MEDIUM, label=label)
     colleague = request(verify, PERSON, emailAddress=address)
     yield alerts("a colleague's identity", colleague, severity=Severity.LOW)
+    boxes = request("workmail:CreateOrganization", PERSON, alias="acme-mail")
+    label = "CreateOrganization acme-mail"
+    yield alerts("mailboxes", boxes, severity=Severity.MEDIUM, label=label)
+    own = request("workmail:RegisterMailDomain", organizationId="m", domainName="acme.example")
+    yield alerts("their domain", own, label="RegisterMailDomain acme.example")
     every, none = ({"suppressedReasons": reasons} for reasons in (["BOUNCE"], []))
     bounced = call(SUPPRESSION, **none)
     yield alerts("bounces do not matter any more", bounced, severity=Severity.MEDIUM)

@@ -6,8 +6,18 @@ each. Both spend thousands in an hour.
 
 from typing import Any
 
-from trailwarden import DEPLOYMENT, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, request
+from trailwarden import (
+    DEPLOYMENT,
+    SUCCEEDED,
+    Caller,
+    Event,
+    LogClass,
+    Match,
+    Rule,
+    Severity,
+    Tactic,
+)
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, request
 from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 
@@ -40,7 +50,7 @@ RULE = Rule(
         "sns:Publish",
         "social-messaging:SendWhatsAppMessage",
     ],
-    exempt=DEPLOYMENT,
+    exempt=DEPLOYMENT - {Caller.PIPELINE},  # no deployment sends messages
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.IMPACT: ["T1496.003"], Tactic.INITIAL_ACCESS: ["T1566"]},
@@ -53,9 +63,14 @@ RULE = Rule(
 )
 
 
+ENVIRONMENT = DEPLOYED
+
+
 def examples() -> Examples:
     number = {"phoneNumber": "HIDDEN_DUE_TO_SECURITY_REASONS", "message": "HIDDEN"}
     yield alerts("twenty messages", *(sent(n, number) for n in range(20)))
+    by_pipeline = ({**sent(n, number), "userIdentity": DEPLOYER} for n in range(20))
+    yield alerts("twenty messages by a pipeline", *by_pipeline)
     yield silent("nineteen messages", *(sent(n, number) for n in range(19)))
     topic = {"topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:orders", "message": "HIDDEN"}
     yield silent("to a topic", *(sent(n, topic) for n in range(20)))

@@ -1,7 +1,7 @@
 """Limits for text messages explored.
 
 A stolen key that may send text messages is worth a lot. Thieves first read its spending limit, in
-which Region, and whether the account is in the sandbox.
+which Region, and whether the account is in the sandbox. Then they try it with a number of theirs.
 """
 
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
@@ -23,6 +23,7 @@ RULE = Rule(
     events=[
         "sms-voice:DescribeAccountLimits",
         "sms-voice:DescribeSpendLimits",
+        "sns:CreateSMSSandboxPhoneNumber",
         "sns:GetSMSAttributes",
         "sns:GetSMSSandboxAccountStatus",
         "sns:ListOriginationNumbers",
@@ -41,9 +42,10 @@ RULE = Rule(
 def examples() -> Examples:
     regions = ["us-east-1", "us-west-2", "eu-west-1"]
     first, *others = (event.partition(":")[2] for event in RULE.events if event[:4] == "sns:")
-    yield alerts("three Regions", *(asked(first, region) for region in regions))
+    for name in (first, *others):
+        yield alerts(f"{name} in three Regions", *(asked(name, region) for region in regions))
     questions = [asked(name, regions[0]) for name in (first, *others)]
-    yield alerts("three questions", *questions)
+    yield alerts("three questions", *questions[:3])
     yield silent("two questions", *questions[:2])
     console = [q | {"sessionCredentialFromConsole": "true"} for q in map(dict, questions)]
     yield silent("pages of the console", *console)

@@ -1,7 +1,8 @@
 """Session to an instance opened by a new principal.
 
 Session Manager gives a shell, or a tunnel past every security group, to each principal that IAM
-allows. Its few users come back. A new one may be an attacker.
+allows. Instance Connect gives the same by a key of the caller's own, or by its endpoint. Their few
+users come back. A new one may be an attacker.
 """
 
 from typing import Any
@@ -11,21 +12,24 @@ from trailwarden.cloudtrail.samples import PERSON, USER, Fields, request, sso_us
 from trailwarden.correlations import by_team, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 
+PUSH, TUNNEL = "ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:OpenTunnel"
+
 
 def detect(event: Event) -> Match | None:
     target = event.request("target")
     if target.startswith("ecs:"):
         return None
-    is_tunnel = "PortForwarding" in event.request("documentName")
+    is_tunnel = "PortForwarding" in event.request("documentName") or event.action == TUNNEL
     severity = Severity.HIGH if is_tunnel else None
-    return Match(event.actor, severity, target or event.request("sessionId"))
+    machine = target or event.request("instanceId", "privateIpAddress", "sessionId")
+    return Match(event.actor, severity, machine)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ssm:ResumeSession", "ssm:StartSession"],
+    events=[PUSH, TUNNEL, "ssm:ResumeSession", "ssm:StartSession"],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -46,6 +50,12 @@ def examples() -> Examples:
     yield alerts("a tunnel", usual, tunnel, severity=Severity.HIGH, subject=INSTANCE)
     resumed = request("ssm:ResumeSession", day=7, sessionId="mallory-0123")
     yield alerts("a session resumed", usual, resumed, subject="mallory-0123")
+    key: Fields = {"instanceId": INSTANCE, "instanceOSUser": "root", "sSHPublicKey": "ssh-rsa A"}
+    pushed = request(PUSH, day=7, **key)
+    yield alerts("a key", usual, pushed, severity=Severity.MEDIUM, subject=INSTANCE)
+    address: Fields = {"instanceConnectEndpointId": "eice-1", "privateIpAddress": "10.0.1.9"}
+    led = request(TUNNEL, day=7, **address)
+    yield alerts("a tunnel by an endpoint", usual, led, severity=Severity.HIGH, subject="10.0.1.9")
     bob = sso_user("bob@example.com", "AdministratorAccess")
     colleague = opened(bob, day=7)
     yield alerts("a colleague", usual, colleague, severity=Severity.LOW, subject=INSTANCE)
