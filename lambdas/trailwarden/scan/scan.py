@@ -89,7 +89,7 @@ def _read_again(work: Work, request: Request, failed: Failures) -> tuple[list[Al
 
 
 def _named(alerts: Sequence[Alert]) -> Set[str]:
-    """Return the networks that alerts name: perhaps these limit what was opened."""
+    """Return the networks that alerts name: perhaps these are a condition of access."""
     return networks_in(seen.label for alert in alerts for seen in alert.observations)
 
 
