@@ -309,7 +309,7 @@ def test_tells_what_belongs_together_as_one_incident(
     assert out.startswith("CRITICAL  Incident ")
     for words in ("Who turned into whom:", "What happened:", "Do now, in this order:"):
         assert words in out
-    assert err[-1] == "1 file, 68 events, 20 alerts, 1 incident, 0 failures"
+    assert err[-1] == "1 file, 68 events, 18 alerts, 1 incident, 0 failures"
 
 
 def test_each_line_of_json_bears_its_incident(

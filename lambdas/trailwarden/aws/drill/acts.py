@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from botocore.exceptions import ClientError
 
@@ -24,9 +25,11 @@ PREFIX = "harmless-trailwarden-drill-"
 
 DESCRIPTION = "Made by trailwarden drill, which removes it at once"
 EVERYBODY = "0.0.0.0/0"
-NO_REGION = "no-region-0"
 DENIES_ALL = "AWSDenyAll"
 """AWS's managed policy that allows nothing, beside any other policy."""
+
+_FEW, _MORE = 1_000, 60_000
+"""Up to which port a group is opened: to another one each time, so that no drill is a routine."""
 
 _PATIENCE = 10
 """How often a role that was just made is tried: IAM needs some seconds to tell all of AWS."""
@@ -61,8 +64,9 @@ def _open_group(hands: Hands, name: str) -> str:
     ec2 = hands.client("ec2")
     hands.undo(f"security group {name}", lambda: ec2.delete_security_group(GroupName=name))
     made = ec2.create_security_group(GroupName=name, Description=DESCRIPTION)["GroupId"]
-    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": EVERYBODY}]}
-    ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[ssh])
+    ports = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": _FEW + crc32(name.encode()) % _MORE}
+    opened = ports | {"IpRanges": [{"CidrIp": EVERYBODY}]}
+    ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[opened])
     return str(made)
 
 
@@ -102,11 +106,8 @@ def _write_policy(hands: Hands, name: str) -> str:
     iam = hands.client("iam")
     arn = f"arn:{hands.partition}:iam::{hands.account_id}:policy/{name}"
     hands.undo(f"policy {arn}", lambda: iam.delete_policy(PolicyArn=arn))
-    nowhere = {"StringEquals": {"aws:RequestedRegion": NO_REGION}}
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": nowhere}
-    iam.create_policy(
-        PolicyName=name, Description=DESCRIPTION, PolicyDocument=_document(everything)
-    )
+    strong = {"Effect": "Allow", "Action": "iam:CreatePolicyVersion", "Resource": "*"}
+    iam.create_policy(PolicyName=name, Description=DESCRIPTION, PolicyDocument=_document(strong))
     return name
 
 
@@ -181,7 +182,7 @@ ACTS = (
         "security-group",
         "ec2:AuthorizeSecurityGroupIngress",
         "ec2.security_group_opened",
-        "A new security group admits SSH from everywhere. No machine is in it.",
+        "A new security group admits SSH, and more, from everywhere. No machine is in it.",
         _open_group,
     ),
     Act(
@@ -194,8 +195,8 @@ ACTS = (
     Act(
         "policy",
         "iam:CreatePolicy",
-        "iam.administrator_access_granted",
-        "A new policy allows everything in a Region that is not there. Nobody has it.",
+        "iam.policy_grants_escalation",
+        "A new policy allows to change policies. Nobody has it.",
         _write_policy,
         is_global=True,
     ),

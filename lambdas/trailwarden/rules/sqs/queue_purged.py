@@ -3,13 +3,13 @@
 Purging deletes every message of a queue at once: unhandled orders, or alerts and logs on their way
 to the people who watch.
 
-What a principal did on three days, from a week ago on, is its routine: that is LOW.
+What a principal did to one queue on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
 from trailwarden.cloudtrail.values import mentions, whole_words
-from trailwarden.correlations import routine
+from trailwarden.correlations import of_label, routine
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 
 WATCHED = whole_words(
@@ -38,7 +38,7 @@ RULE = Rule(
     response="Ask the caller, and find out which messages were lost. If the queue carries logs or "
     "alerts, read the events since from their source.",
     false_positives="A developer empties the queue of a test.",
-    correlation=routine(),
+    correlation=routine(kind=of_label),
 )
 
 
@@ -58,6 +58,8 @@ def examples() -> Examples:
         told=Severity.MEDIUM,
         other=lambda day: purged("orders", ROLE, day=day),
     )
+    usual = [purged("orders", day=day) for day in (-9, -8, -7)]
+    yield alerts("another queue than ever", *usual, purged("bills"), last=Severity.MEDIUM)
 
 
 def purged(queue: str, by: Fields | None = None, *, day: int = 0) -> Record:
