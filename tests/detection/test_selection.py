@@ -7,6 +7,7 @@ import pytest
 
 from trailwarden import catalog
 from trailwarden.cloudtrail.acting import of_acting
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.header import Header
 from trailwarden.cloudtrail.memory import Memory
@@ -14,9 +15,11 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.learned import Learned
 from trailwarden.detection.match import Match
 from trailwarden.detection.rule import ATTEMPTED
 from trailwarden.detection.selection import KINDS, Selection
+from trailwarden.detection.spans import DAY
 from trailwarden.detection.stand_in import stand_in
 from trailwarden.environment import Environment
 
@@ -63,6 +66,19 @@ def test_a_record_that_tells_no_time_is_wanted_though_no_rule_wants_it(time: obj
     assert chosen
     event = selection.event({"eventName": "A", "eventTime": time}, chosen)
     assert not list(engine.sight(event, chosen.rules))
+
+
+def test_exempt_callers_are_asked_about_the_events_alone_by_which_they_teach() -> None:
+    rule = replace(
+        stand_in("trailwarden.taught", "Taught", ""),
+        events=["s3:ListBuckets", "s3:CreateBucket"],
+        exempt=frozenset({Caller.ROOT}),
+        correlation=Learned(lesson="a", ends="b", timespan=DAY, group_by=by_actor),
+    )
+    listed, made = header("12:00:00"), header("12:01:00", event_name="CreateBucket")
+    for taught_by, asked in (((), [True, True]), (("s3:CreateBucket",), [False, True])):
+        engine = Engine([replace(rule, taught_by=taught_by)])
+        assert wanted(Selection(engine, Environment()), listed, made) == asked
 
 
 @of_acting

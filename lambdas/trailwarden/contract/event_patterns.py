@@ -95,8 +95,8 @@ def patterns(rules: Iterable[Rule]) -> list[Pattern]:
 
 def _leaves_aws_out(rule: Rule) -> bool:
     """Say whether `rule` exempts AWS itself, and its `where` leaves room to say so."""
-    exempts = Caller.AWS not in rule.heeds and not rule.learns_from_exempt
-    return exempts and "userIdentity" not in (rule.where or {})
+    learns = rule.learns_from_exempt and not rule.taught_by
+    return Caller.AWS not in rule.heeds and not learns and "userIdentity" not in (rule.where or {})
 
 
 def complete_path_only(rule: Rule) -> str:

@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
 def verdict(rule: Rule, event: Event, watching: Index | None = None) -> Verdict:
     """Return the verdict of `rule` on an event; `watching` is the index of that rule alone."""
     watching = watching or Index([rule])
-    [watched] = watching.rules
+    watched, *_ = watching.rules
     if path := watching.refusing(watched, event.record):
         return Verdict(_kept_away(rule, event, path), looked=path != "eventName")
     try:

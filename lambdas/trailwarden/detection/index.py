@@ -10,6 +10,7 @@ for those of who acted is for the caller to remember: a principal repeats them i
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -59,7 +60,8 @@ class Index:
     """The rules, by what they want to look at."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules: Sequence[Rule] = tuple(rules)
+        self.rules: Sequence[Rule] = tuple(part for rule in rules for part in _parts(rule))
+        """The rules; one that few of its events teach stands there twice, by these apart."""
         self._everything = (1 << len(self.rules)) - 1
         self.odd = 1 << len(self.rules)
         """Stands in a set of rules for a record without a source or a name, in `of_kind`."""
@@ -137,12 +139,14 @@ class Index:
         `eventName` stands for the events of the rule; `userIdentity.type` and `eventType` may
         stand for AWS itself, which the rule exempts.
         """
-        bit = 1 << self.rules.index(rule)
+        bits = self._set_of(lambda each: each.id == rule.id)
         source_and_name = lookup(record, "eventSource"), lookup(record, "eventName")
-        if not self._names.of(source_and_name) & bit:
+        bits &= self._names.of(source_and_name)
+        if not bits:
             return "eventName"
         for guard in self._guards:
-            if not guard.lets_through.of(lookup(record, guard.path)) & bit:
+            bits &= guard.lets_through.of(lookup(record, guard.path))
+            if not bits:
                 return guard.path
         others = self._others.get(rule.id, ())
         return next((path for path, test in others if not test(lookup(record, path))), "")
@@ -191,7 +195,7 @@ class Index:
             for action in rule.events:
                 service, _, name = action.partition(":")
                 self._actions[service, name or "*"] |= bit
-            if Caller.AWS not in rule.heeds and not rule.learns_from_exempt:
+            if Caller.AWS not in rule.heeds and not _learns(rule):
                 for path, test in _NOT_BY_AWS.items():
                     ask(path, test, "not by AWS", bit)
             for path, values in leaves(rule.where or {}):
@@ -254,7 +258,21 @@ def _is_header(path: str) -> bool:
 def _heeds(rule: Rule, caller: Caller, is_through_service: bool) -> bool:
     """Say whether a rule may find something, or learn, in an event of that caller."""
     heeds = caller in rule.heeds and not (rule.direct_only and is_through_service)
-    return heeds or (caller in rule.exempt and rule.learns_from_exempt)
+    return heeds or (caller in rule.exempt and _learns(rule))
+
+
+def _parts(rule: Rule) -> Iterable[Rule]:
+    """Yield a rule; apart from its other events those by which exempt callers teach it."""
+    apart = {*rule.taught_by}
+    if not apart:
+        return (rule,)
+    others = [event for event in rule.events if event not in apart]
+    return replace(rule, events=others), replace(rule, events=sorted(apart))
+
+
+def _learns(rule: Rule) -> bool:
+    """Say whether exempt callers teach a rule by its events, of which `_parts` made some apart."""
+    return rule.learns_from_exempt and (not rule.taught_by or {*rule.events} <= {*rule.taught_by})
 
 
 def _asked(memory: Memory[int], value: Any) -> int:

@@ -118,6 +118,9 @@ class Rule:
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
 
+    taught_by: Sequence[str] = ()
+    """The events by which exempt callers teach; all events, where none is named."""
+
     alike: Callable[[Event], Alike | None] | None = None
     """Asks by who acted which of its events say the same to the rule; nothing where none do."""
 

@@ -28,6 +28,7 @@ EXAMPLES: Mapping[str, str] = {
     "attack": 'attack={Tactic.PERSISTENCE: ["T1098.001"]}',
     "response": 'response="Ask the owner of the key whether it was them."',
     "callers": "callers=frozenset({Caller.ROOT})",
+    "taught_by": 'taught_by=["ec2:AssociateAddress"]',
     "where": 'where={"awsRegion": ["us-east-1"]}',
     "correlation": "correlation=EventCount(at_least=10, timespan=timedelta(minutes=10), "
     "group_by=by_actor)",
@@ -178,6 +179,9 @@ def _of_events(rule: Rule) -> Iterator[Fault]:
         is_glob = "*" in service or ("*" in name and name != "*")
         if event != "*" and (is_glob or not service or not name):
             yield Fault("events", f"write {event!r} as service:EventName, service:* or *")
+    for event in rule.taught_by:
+        if event not in rule.events:
+            yield Fault("taught_by", f"taught_by names {event!r}: name it in events, too")
 
 
 def _of_alike(rule: Rule) -> Iterator[Fault]:

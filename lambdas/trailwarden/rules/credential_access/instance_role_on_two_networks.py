@@ -75,6 +75,7 @@ RULE = Rule(
     "revoke the role's sessions and isolate the instance. Then review all acts from there.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
     "among the egress ranges.",
+    taught_by=(READDRESSES,),
     alike=alike,
     correlation=TwoPlaces(
         timespan=7 * DAY, apart=90 * MINUTE, steady=6 * HOUR, host=True, group_by=by_instance
