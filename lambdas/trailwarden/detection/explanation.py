@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
-from types import FrameType
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.caller import Caller
@@ -19,7 +18,7 @@ from trailwarden.detection.index import Index
 from trailwarden.detection.match import Match
 from trailwarden.detection.pattern import leaves, lookup
 from trailwarden.detection.rule import RAISED, Rule
-from trailwarden.detection.silence import Silence
+from trailwarden.detection.silence import InvalidMatchError, Silence
 from trailwarden.detection.spans import duration
 from trailwarden.detection.watched import fields_read
 
@@ -62,19 +61,21 @@ def verdict(rule: Rule, event: Event, watching: Index | None = None) -> Verdict:
 
 def raised(rule: Rule, error: BaseException) -> str:
     """Return an error, and the line of the rule, or of a module beside it, that is to blame."""
-    file, line = _to_blame(rule, [*traceback.walk_tb(error.__traceback__)])
+    file, line = _to_blame(rule, error)
     return f"{error!r:.{MOST_OF_ERROR}}, raised in line {line} of {file}"
 
 
-def _to_blame(rule: Rule, frames: Sequence[tuple[FrameType, int]]) -> tuple[str, int]:
+def _to_blame(rule: Rule, error: BaseException) -> tuple[str, int]:
     """Return the last place of a team's rules, or of a shipped one, that an error came through.
 
-    Where none did, `detect` gave an answer that it must not.
+    An answer of `detect` that it must not give is the fault of `detect`.
     """
+    frames = [*traceback.walk_tb(error.__traceback__)]
     package = rule.module.partition(".")[0]
     module = sys.modules.get(rule.module)
     code = getattr(getattr(module, "RULE", rule).detect, "__code__", None)
-    places = [(code.co_filename, code.co_firstlineno)] if code else []
+    is_answer = isinstance(error, InvalidMatchError) and code
+    places = [(code.co_filename, code.co_firstlineno)] if code and is_answer else []
     for frame, line in frames:
         name = str(frame.f_globals.get("__name__"))
         if name == rule.module or (package != _OURS and name.startswith(f"{package}.")):

@@ -60,8 +60,10 @@ class Index:
     """The rules, by what they want to look at."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules: Sequence[Rule] = tuple(part for rule in rules for part in _parts(rule))
+        parts = [(part, rule) for rule in rules for part in _parts(rule)]
+        self.rules: Sequence[Rule] = tuple(part for part, _ in parts)
         """The rules; one that few of its events teach stands there twice, by these apart."""
+        self._whole: Sequence[Rule] = tuple(rule for _, rule in parts)
         self._everything = (1 << len(self.rules)) - 1
         self.odd = 1 << len(self.rules)
         """Stands in a set of rules for a record without a source or a name, in `of_kind`."""
@@ -232,7 +234,8 @@ class Index:
         """Return the rules of a set, and whether the header alone decides about all of them."""
         if len(self._members) >= MEMO_SIZE:
             self._members.clear()
-        members = tuple(self.rules[number] for number in _numbers(wanted))
+        wholes = (self._whole[number] for number in _numbers(wanted))
+        members = tuple({id(rule): rule for rule in wholes}.values())
         is_certain = self._others.keys().isdisjoint(rule.id for rule in members)
         self._members[wanted] = members, is_certain
         return members, is_certain
@@ -263,7 +266,7 @@ def _heeds(rule: Rule, caller: Caller, is_through_service: bool) -> bool:
 
 def _parts(rule: Rule) -> Iterable[Rule]:
     """Yield a rule; apart from its other events those by which exempt callers teach it."""
-    apart = {*rule.taught_by}
+    apart = {*rule.taught_by} & {*rule.events}
     if not apart:
         return (rule,)
     others = [event for event in rule.events if event not in apart]
