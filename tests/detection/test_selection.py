@@ -96,6 +96,15 @@ def test_a_rule_of_who_acted_is_asked_about_those_alone_in_whom_it_finds_somethi
     assert [bool(selection.wanted(each)) for each in headers] == [False, True, False]
 
 
+def test_a_rule_is_asked_about_those_alone_whom_it_concerns() -> None:
+    def is_far(event: Event) -> bool:
+        return event.source_ip_address == FAR
+
+    rule = replace(stand_in("trailwarden.far", "Far", ""), events=["*"], concerns=of_acting(is_far))
+    selection = Selection(Engine([rule]), Environment())
+    assert wanted(selection, header("12:00:00"), header("12:00:00", address=FAR)) == [False, True]
+
+
 def test_a_rule_of_who_acted_that_raises_is_asked_again_so_that_its_failure_is_told() -> None:
     def fails(_event: Event) -> Match:
         raise KeyError("x")

@@ -52,6 +52,7 @@ def test_every_field_that_has_an_example_is_a_field() -> None:
     ("field", "value"),
     [
         ("doc", None),
+        ("concerns", lambda _: True),
         ("taught_by", ("iam:NotAmongTheEvents",)),
         ("detect", 7),
         ("detect", Match),

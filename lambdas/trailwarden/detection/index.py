@@ -270,7 +270,7 @@ def _parts(rule: Rule) -> Iterable[Rule]:
     if not apart:
         return (rule,)
     others = [event for event in rule.events if event not in apart]
-    return replace(rule, events=others), replace(rule, events=sorted(apart))
+    return replace(rule, events=others), replace(rule, events=sorted(apart), concerns=None)
 
 
 def _learns(rule: Rule) -> bool:

@@ -118,6 +118,9 @@ class Rule:
     correlation: Correlation | None = None
     """When given, one event is not enough: several have to add up."""
 
+    concerns: Callable[[Event], object] | None = None
+    """Says, `of_acting`, whether the rule may find anything in any event of who acts."""
+
     taught_by: Sequence[str] = ()
     """The events by which exempt callers teach; all events, where none is named."""
 

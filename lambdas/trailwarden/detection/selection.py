@@ -1,6 +1,6 @@
 """Selects from the headers of records those that some rule has to look at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.acting import is_of_acting
@@ -73,7 +73,7 @@ class Selection:
         self._engine, self._index = engine, engine.index
         self._awake = engine.index.awake_in(environment) | engine.index.odd
         numbered = [(1 << n, rule) for n, rule in enumerate(engine.index.rules)]
-        self._by_acting = [each for each in numbered if is_of_acting(each[1].detect)]
+        self._by_acting = [(*each, ask) for each in numbered if (ask := _by_acting(each[1]))]
         self._folding = [each for each in numbered if folds and _may_fold(each[1])]
         self._events = Events(environment)
         self._acting = Known[_Acting](ACTING)
@@ -140,8 +140,8 @@ class Selection:
         identity = facts["user_identity"].record
         heeding = self._index.heeding(caller, facts["via"]) & self._awake
         rules = self._index.of_acting(header, identity, heeding)
-        for bit, rule in self._by_acting:
-            if rules & bit and caller in rule.heeds and _finds_nothing(rule, acting):
+        for bit, rule, concerns in self._by_acting:
+            if rules & bit and caller in rule.heeds and _says_no(concerns, acting):
                 rules &= ~bit
         folded = [
             _Folded(bit, bit.bit_length(), alike)
@@ -184,9 +184,14 @@ def _alike(rule: Rule, acting: Event) -> Alike | None:
         return None
 
 
-def _finds_nothing(rule: Rule, acting: Event) -> bool:
-    """Say whether a rule that reads only who acted finds nothing in any event of it."""
+def _by_acting(rule: Rule) -> Callable[[Event], object] | None:
+    """Return what says by who acted whether a rule may find anything; None where nothing does."""
+    return rule.detect if is_of_acting(rule.detect) else rule.concerns
+
+
+def _says_no(concerns: Callable[[Event], object], acting: Event) -> bool:
+    """Say whether a rule finds nothing in any event of who acts."""
     try:
-        return not rule.detect(acting)
+        return not concerns(acting)
     except RAISED:  # the engine asks again, and tells that it fails
         return False

@@ -12,6 +12,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from trailwarden.cloudtrail.acting import is_of_acting
 from trailwarden.cloudtrail.spelling import suggestion
 from trailwarden.detection.correlation import Correlation, Count, TemporalOrdered
 from trailwarden.detection.first_seen import FirstSeen
@@ -32,6 +33,7 @@ EXAMPLES: Mapping[str, str] = {
     "where": 'where={"awsRegion": ["us-east-1"]}',
     "correlation": "correlation=EventCount(at_least=10, timespan=timedelta(minutes=10), "
     "group_by=by_actor)",
+    "concerns": "concerns=holds, a function that is decorated with @of_acting",
     "alike": "alike=lambda event: Alike(Span.DAY)",
     "unless_usual": "unless_usual=FirstSeen(...)",
     "dedup": "dedup=by_actor",
@@ -153,6 +155,8 @@ def _senseless(rule: Rule) -> Iterator[Fault]:
     if rule.window <= timedelta():
         yield Fault("window", f"window has to be longer than nothing: {EXAMPLES['window']}")
     yield from _of_where(rule)
+    if rule.concerns and not is_of_acting(rule.concerns):
+        yield Fault("concerns", f"concerns reads all of an event: {EXAMPLES['concerns']}")
     yield from _of_alike(rule)
     if rule.signals and not rule.correlation:
         yield Fault("signals", "a rule that counts signals needs a correlation to count them with")

@@ -65,6 +65,7 @@ RULE = Rule(
     "revoke the role's sessions. Stop the container, and review all acts from there.",
     false_positives="A cluster behind gateways with addresses of several providers. Name them "
     "among the egress ranges.",
+    concerns=is_placed,
     alike=alike,
     correlation=TwoPlaces(timespan=7 * DAY, apart=HOUR, others=True, group_by=by_actor),
 )

@@ -75,6 +75,7 @@ RULE = Rule(
     "revoke the role's sessions and isolate the instance. Then review all acts from there.",
     false_positives="An instance behind a gateway with addresses of several providers. Name them "
     "among the egress ranges.",
+    concerns=holds,
     taught_by=(READDRESSES,),
     alike=alike,
     correlation=TwoPlaces(

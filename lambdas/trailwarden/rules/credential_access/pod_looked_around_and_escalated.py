@@ -5,6 +5,7 @@ minutes, an intruder probably controls the pod.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import resembles_pod
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
@@ -35,13 +36,19 @@ RECON = (
 
 
 def detect(event: Event) -> Match | None:
-    if not resembles_pod(event):
+    if not is_pods(event):
         return None
     identity = event.user_identity
     if event.action in RECON:
         return Match("explored the account", subject=identity.role_name)
     took = event.action in CREDENTIAL_CALLS
     return Match("took secrets" if took else "gained permissions", subject=identity.role_name)
+
+
+@of_acting
+def is_pods(event: Event) -> bool:
+    """Say whether a pod may have made the request."""
+    return resembles_pod(event)
 
 
 RULE = Rule(
@@ -52,6 +59,7 @@ RULE = Rule(
     exempt=NOBODY,
     # Only the name of its session shows a pod that has its role by Pod Identity.
     callers=frozenset({Caller.POD, Caller.ROLE}),
+    concerns=is_pods,
     outcome=ATTEMPTED,
     severity=Severity.HIGH,
     attack={Tactic.LATERAL_MOVEMENT: ["T1550.001"], Tactic.DISCOVERY: ["T1580"]},

@@ -127,6 +127,7 @@ RULE = Rule(
     "not, revoke the sessions of the role or user. Then review all acts from the other network.",
     false_positives="The first day of a VPN that only some requests take, and gateways with "
     "addresses of several providers. Name them among the egress ranges.",
+    concerns=holding,
     alike=alike,
     correlation=TwoPlaces(
         timespan=7 * DAY, apart=HOUR, moving=True, others=True, group_by=by_holder

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trailwarden import EITHER, LEAKED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.samples import PERSON, ROLE, Fields, refused, request
 from trailwarden.correlations import MINUTE, by_actor, by_lineage, first_use
 from trailwarden.detection.spread import SpreadCount
@@ -18,11 +19,17 @@ from trailwarden.services.things import asks_for_everything
 
 
 def detect(event: Event) -> Match | None:
-    if event.from_console:
+    if not is_programs(event):
         return None
     if event.action in INVENTORIES:
         return Match(listed_by(event))
     return Match(event.action) if asks_for_everything(event) else None
+
+
+@of_acting
+def is_programs(event: Event) -> bool:
+    """Say whether a program asks: pages of the console ask for much at once."""
+    return not event.from_console
 
 
 def listed_by(event: Event) -> str:
@@ -48,6 +55,7 @@ RULE = Rule(
     detect,
     events=SWEEPS,
     exempt=SECURITY_WORK,
+    concerns=is_programs,
     outcome=EITHER,
     severity=Severity.MEDIUM,
     story="exploration",

@@ -22,6 +22,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=["sts:AssumeRole", "sts:GetSessionToken"],
+    where={"userIdentity": {"type": ["IAMUser", "Root"]}},  # nobody else has a device
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -47,6 +48,12 @@ def examples() -> Examples:
     plain = request("sts:AssumeRole", ROLE, **role)
     later = request("sts:AssumeRole", ROLE, day=8, **role)
     yield silent("without MFA", plain, later)
+    devices = {0: "phone", 8: new}
+    named = (role | {"serialNumber": device} for device in devices.values())
+    sessions = [
+        request("sts:AssumeRole", ROLE, day=d, **n) for d, n in zip(devices, named, strict=True)
+    ]
+    yield silent("a role, which has no device", *sessions)
 
 
 def token(device: str, *, day: int = 0, user: str = "alice") -> Record:
