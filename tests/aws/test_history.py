@@ -13,9 +13,10 @@ from trailwarden.aws.counting import LATENESS
 from trailwarden.aws.history import DynamoHistory, pack, unpack
 from trailwarden.aws.journal import PAGE, REFERRED
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import EventCount, Observation, in_order
+from trailwarden.detection.correlation import EventCount
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.history import Asked, Group, History, MemoryHistory
+from trailwarden.detection.observation import Observation, in_order
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

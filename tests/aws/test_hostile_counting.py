@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from tests.aws.world import World
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.packing import deflated, inflated
-from trailwarden.detection.correlation import Observation, ValueCount
+from trailwarden.detection.correlation import ValueCount
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.history import Group
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.thinning import Thinned
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

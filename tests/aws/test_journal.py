@@ -18,18 +18,12 @@ from trailwarden.aws.journal import MOST_BYTES, OVERLAP, UNIT, Journal, Page, sh
 from trailwarden.aws.packing import Place, refers
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import (
-    Correlation,
-    EventCount,
-    Observation,
-    TemporalOrdered,
-    ValueCount,
-    in_order,
-)
+from trailwarden.detection.correlation import Correlation, EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.history import Group, MemoryHistory
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.spread import SpreadCount
 

@@ -13,8 +13,8 @@ from trailwarden.aws.alert_item import LEASE, MOST_MARKS, MOST_SAMPLES, Stored
 from trailwarden.aws.marks import MOST_MATCHES
 from trailwarden.aws.outbox import Outbox
 from trailwarden.cloudtrail.samples import console_login, root
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 

@@ -20,9 +20,9 @@ from trailwarden.aws.packing import inflated
 from trailwarden.cli import main
 from trailwarden.cloudtrail.samples import ACCOUNT, NOON, function, iam_user, record, request
 from trailwarden.cloudtrail.values import Record
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.heard import Heard
 from trailwarden.detection.history import Asked
+from trailwarden.detection.observation import Observation
 from trailwarden.handlers import detect
 from trailwarden.rules.ec2.launched_in_new_region import RULE as NEW_REGION
 from trailwarden.rules.ses.mail_sent_by_new_sender import RULE as NEW_SENDER

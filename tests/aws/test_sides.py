@@ -11,8 +11,8 @@ from moto.dynamodb.models.table import Table as Backend
 from tests.aws.world import Clock, World
 from trailwarden.aws.history import DynamoHistory
 from trailwarden.aws.sides import MOST, ONE_BY_ONE, Sides
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.history import Asked
+from trailwarden.detection.observation import Observation
 from trailwarden.rules.credential_access.instance_role_on_two_networks import RULE
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

@@ -29,8 +29,9 @@ from trailwarden.aws.troubles import Trouble, Troubles, sentences
 from trailwarden.catalog import Broken, Pack
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import console_login, iam_user, record, root
-from trailwarden.detection.correlation import EventCount, Observation
+from trailwarden.detection.correlation import EventCount
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
 from trailwarden.handlers import detect, dispatch, sweep

@@ -10,7 +10,7 @@ from bench.month import MIDNIGHT, Case, Outcome, mails_of, outcomes
 from trailwarden import catalog
 from trailwarden.cloudtrail.samples import request
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.scenario.company import company
 

@@ -8,18 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import (
-    Correlation,
-    EventCount,
-    Observation,
-    TemporalOrdered,
-    ValueCount,
-    in_order,
-    parts,
-    whole,
-)
+from trailwarden.detection.correlation import Correlation, EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation, in_order, parts, whole
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

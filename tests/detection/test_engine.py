@@ -16,10 +16,11 @@ from trailwarden.cloudtrail.samples import iam_user, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.correlations import EventCount, FirstSeen, TemporalOrdered, ValueCount, by_actor
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.engine import Engine, Sighting, grouped
 from trailwarden.detection.finding import Finding, RuleFailure
 from trailwarden.detection.history import MemoryHistory
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import Detect
 
 MINUTE = timedelta(minutes=1)

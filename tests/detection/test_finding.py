@@ -12,8 +12,8 @@ from trailwarden import ATTEMPTED, NOBODY, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.correlations import EventCount, by_actor, routine
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, findings
+from trailwarden.detection.observation import Observation
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 COUNT = EventCount(at_least=2, timespan=timedelta(hours=1), group_by=by_actor)

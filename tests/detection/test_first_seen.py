@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.grouping import by_account, by_actor, by_team
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 TEAM = "people of Admin/production"

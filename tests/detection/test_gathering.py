@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.aws.world import CREATED, DELETED_TWO, a_rule
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import iam_user, record
-from trailwarden.detection.correlation import Observation, TemporalOrdered
+from trailwarden.detection.correlation import TemporalOrdered
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.first_seen import first_use
 from trailwarden.detection.gathering import (
@@ -24,6 +24,7 @@ from trailwarden.detection.gathering import (
     Gathering,
 )
 from trailwarden.detection.grouping import by_actor as of_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 
 DELETED = Event(record("iam:DeleteUser", iam_user("eve")))

@@ -6,9 +6,9 @@ from itertools import permutations
 import pytest
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.habit import Habit
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 HABIT = Habit(timespan=timedelta(days=60), group_by=by_actor)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import EventCount, Observation, ValueCount, in_order
+from trailwarden.detection.correlation import EventCount, ValueCount
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation, in_order
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trailwarden.detection.correlation import MAX_TEXT
 from trailwarden.detection.heard import Heard, heard_on
 from trailwarden.detection.history import MemoryHistory
+from trailwarden.detection.observation import MAX_TEXT
 
 SPAN = timedelta(days=90)
 ACCOUNT = "111122223333"

@@ -7,12 +7,12 @@ import pytest
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_account
 from trailwarden.detection.learned import Learned, Raised
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import SUCCEEDED, Rule
 from trailwarden.detection.severity import Severity
 

@@ -7,7 +7,7 @@ import pytest
 
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.correlations import Routine, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 ROUTINE = routine()

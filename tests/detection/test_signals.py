@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.signals import DEPLOYMENT, WeighedSignals, weigh
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)

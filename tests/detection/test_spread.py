@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.spread import SpreadCount
 
 SPREAD = SpreadCount(at_least=4, services=2, timespan=timedelta(minutes=10), group_by=by_actor)

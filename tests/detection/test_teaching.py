@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.grouping import by_account, by_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.teaching import Past, Withheld, first_times, lessons
 from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE as NEW_READER

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from trailwarden.detection.correlation import (
-    Correlation,
-    EventCount,
-    Observation,
-    TemporalOrdered,
-    ValueCount,
-    in_order,
-)
+from trailwarden.detection.correlation import Correlation, EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.spread import SpreadCount
 from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned, thinned
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 from itertools import permutations
 
 from trailwarden.cloudtrail.samples import NOON
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.undone import Undone, made
 

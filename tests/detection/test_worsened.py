@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from trailwarden.cloudtrail.caller import DEPLOYMENT
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_account
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import Rule, either
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.worsened import Worsened, levels, refused_state, state

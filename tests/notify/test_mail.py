@@ -15,9 +15,9 @@ from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, iam_user, reco
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import mail

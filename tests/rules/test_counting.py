@@ -7,8 +7,8 @@ import pytest
 
 from trailwarden import catalog
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.index import Index
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.environment import Environment
 
 COUNTING = [module for module in catalog.shipped() if module.RULE.correlation]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.scan.entries import append
 from trailwarden.scan.rows import BLOCK, RowFile, observation_of, rows_of

@@ -7,8 +7,8 @@ import pytest
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import PERSON, ROLE, request
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.services.sts import (

@@ -12,12 +12,7 @@ from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.contract.event_patterns import complete_path_only
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
-from trailwarden.detection.correlation import (
-    Correlation,
-    EventCount,
-    TemporalOrdered,
-    ValueCount,
-)
+from trailwarden.detection.correlation import Correlation, EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.rule import ATTEMPTED, Mode, Rule
 from trailwarden.detection.spans import duration

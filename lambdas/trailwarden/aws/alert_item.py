@@ -18,7 +18,7 @@ from trailwarden.aws.seal import Seal
 from trailwarden.aws.slots import cut_to
 from trailwarden.contract.table import ALERT
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in

@@ -12,7 +12,7 @@ from trailwarden.aws.history import unpack
 from trailwarden.aws.marks import is_sound
 from trailwarden.aws.seal import LENGTH, Seal
 from trailwarden.contract.table import ALERT
-from trailwarden.detection.correlation import Observation, in_order
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.severity import Severity
 from trailwarden.notify import news
 

@@ -17,13 +17,8 @@ from trailwarden.aws.slots import (
     length_of,
 )
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import (
-    Correlation,
-    Observation,
-    TemporalOrdered,
-    ValueCount,
-    in_order,
-)
+from trailwarden.detection.correlation import Correlation, TemporalOrdered, ValueCount
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.thinning import EIGHTHS, Kept, Thinned
 
 if TYPE_CHECKING:

@@ -31,10 +31,7 @@ from trailwarden.aws.slots import (
     values_in,
     values_of,
 )
-from trailwarden.detection.correlation import (
-    Observation,
-    in_order,
-)
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.thinning import Kept
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from trailwarden.aws.nearby import Nearby
 from trailwarden.aws.packing import deflated, inflated
 from trailwarden.aws.sides import Sides
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.history import Asked, Group
+from trailwarden.detection.observation import Observation, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from trailwarden.aws.journal import PAGE
 from trailwarden.aws.slots import EPOCH, Packed, Slot, begun, slot_of_journal
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import actor_key
 from trailwarden.detection.history import Group
 from trailwarden.detection.kinship import (
@@ -25,6 +24,7 @@ from trailwarden.detection.kinship import (
     adding_up,
     own_handles,
 )
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.thinning import Kept, Thinned
 
 if TYPE_CHECKING:

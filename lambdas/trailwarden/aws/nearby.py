@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from trailwarden.aws.slots import Packed, Slot, begun, fitting, slot_of_journal
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.service_resource import Table
 
-    from trailwarden.detection.correlation import Observation
     from trailwarden.detection.history import Asked
+    from trailwarden.detection.observation import Observation
 
 LENGTH = timedelta(days=32)
 """Of how much time one item is."""

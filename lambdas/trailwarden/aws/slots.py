@@ -13,7 +13,7 @@ from trailwarden.aws.clock import now
 from trailwarden.aws.journal import PAGE, Page, shelf_of
 from trailwarden.aws.packing import Place, deflated, refers
 from trailwarden.contract.table import digest
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """The rules that the pipeline itself speaks by, as no event shows it, and their findings."""
 
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.logfile.key import LogKey
 from trailwarden.rules.trailwarden.digest_broken import RULE as DIGEST_BROKEN

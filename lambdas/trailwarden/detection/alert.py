@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from trailwarden.detection.correlation import Observation, in_order, whole
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.observation import Observation, in_order, whole
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in

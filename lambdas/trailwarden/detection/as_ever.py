@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 

@@ -8,81 +8,22 @@ unselect one, except in `FirstSeen`: there an earlier one takes the place of a l
 repetition and lateness do not change the result.
 """
 
-import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.grouping import by_lineage
 from trailwarden.detection.hands import hands
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.spans import DAY
 
-MAX_TEXT = 1_000
-"""How many characters of any text of a record an observation keeps."""
-
-
-_PART = re.compile(r"#[0-9]+\Z")
 _CROWD = 3
 """The multiple of the count that is enough over all sessions of a role."""
-
-
-class Observation(NamedTuple):
-    """What a rule saw in one event: all that a correlation or an alert needs of it.
-
-    Sorts by time, then origin.
-    """
-
-    time: datetime
-    origin: str
-    label: str = ""
-    """The detail of the match: correlations count and order by it, alerts show it."""
-    group: str = ""
-    """What the event has in common with those it may add up with."""
-    event_id: str = ""
-    action: str = ""
-    actor: str = ""
-    account_id: str = ""
-    region: str = ""
-    source_ip_address: str = ""
-    user_agent: str = ""
-    subject: str = ""
-    """The target of the act, where the rule names it."""
-    severity: int = 0
-    """How bad this one is, where the rule says so; else 0."""
-    caller: str = ""
-    """Which kind of caller acted."""
-    via: str = ""
-    """The service that acted on the caller's behalf."""
-    title: str = ""
-    """The act, where the rule covers several."""
-    session: str = ""
-    """The name of the role's session, which its caller may have chosen."""
-    hunting: bool = False
-    """Whether nobody is told of it, though the rule alerts: hand work where it is expected."""
-    lineage: str = ""
-    """Whose credential acted, as `detection.bearing` writes it; empty where nobody asked."""
-
-
-def parts(seen: Observation, labels: Iterable[str]) -> list[Observation]:
-    """Return an observation for each different label of one event, to be counted by itself."""
-    distinct = enumerate(dict.fromkeys(labels))
-    return [seen._replace(label=label, origin=f"{seen.origin}#{n}") for n, label in distinct]
-
-
-def whole(observations: Iterable[Observation]) -> list[Observation]:
-    """Return one observation for each event, with the labels of all its `parts`, as they came."""
-    events: dict[str, Observation] = {}
-    for seen in observations:
-        origin = _PART.sub("", seen.origin)
-        known = events.get(origin)
-        label = f"{known.label}, {seen.label}" if known else seen.label
-        events[origin] = seen._replace(origin=origin, label=label[:MAX_TEXT])
-    return list(events.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -363,20 +304,6 @@ class TemporalOrdered(Correlation):
                 return False
             latest = times[label][after]
         return latest - earliest <= self.timespan
-
-
-def in_order(observations: Iterable[Observation]) -> list[Observation]:
-    """Return each origin's observation once, oldest first, however often and late it came."""
-    once: dict[str, Observation] = {}
-    for seen in observations:
-        add_once(once, seen)
-    return sorted(once.values())
-
-
-def add_once(once: dict[str, Observation], seen: Observation) -> None:
-    """Add an observation by its origin; of several, the least one stays in any order."""
-    known = once.get(seen.origin)
-    once[seen.origin] = seen if known is None else min(known, seen)
 
 
 def _covered(starts: Iterable[int], length: int) -> Iterator[int]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
-from trailwarden.detection.correlation import Observation, add_once, in_order
 from trailwarden.detection.finding import Finding, RuleFailure, findings
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
@@ -16,6 +15,7 @@ from trailwarden.detection.incidents.bearing import lineage_in
 from trailwarden.detection.index import Index
 from trailwarden.detection.kinship import Descent, descents
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation, add_once, in_order
 from trailwarden.detection.rule import RAISED, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import MISSING
-from trailwarden.detection.correlation import Correlation, Count, Observation, TemporalOrdered
+from trailwarden.detection.correlation import Correlation, Count, TemporalOrdered
 from trailwarden.detection.engine import correlate
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.index import Index
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.pattern import leaves, lookup
 from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.silence import InvalidMatchError, Silence

@@ -15,9 +15,9 @@ from itertools import groupby
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.as_ever import AsEver
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import actor_key, by_actor, is_team
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.spans import DAY

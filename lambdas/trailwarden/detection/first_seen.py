@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import is_team, personal
 from trailwarden.detection.news import News
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 

@@ -14,11 +14,11 @@ from datetime import date
 from zlib import crc32
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding, alert_key
 from trailwarden.detection.holding import Traces
 from trailwarden.detection.incidents.bearing import trace_of
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.thinning import Thinned
 

@@ -11,7 +11,7 @@ from trailwarden.cloudtrail.caller import Caller
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from trailwarden.detection.correlation import Observation
+    from trailwarden.detection.observation import Observation
 
 _NAMED_BY_AWS = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK})
 

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from trailwarden.cloudtrail.event import YEARS
 from trailwarden.cloudtrail.values import clipped
-from trailwarden.detection.correlation import MAX_TEXT, Observation
 from trailwarden.detection.history import Asked, History
+from trailwarden.detection.observation import MAX_TEXT, Observation
 
 HeardOn: TypeAlias = Mapping[str, Sequence[date]]
 """The days on which each account was heard, oldest first."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple, Protocol, TypeAlias
 
-from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.kinship import Descent, Kinship, adding_up
+from trailwarden.detection.observation import Observation, in_order
 
 
 class Group(NamedTuple):

@@ -16,10 +16,11 @@ from sys import intern
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.lineage import Trace
-from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.incidents.ancestry import HIGHEST
 from trailwarden.detection.incidents.bearing import trace_of
 from trailwarden.detection.incidents.linking import SKEW
+from trailwarden.detection.observation import Observation, in_order
 
 LASTS = timedelta(hours=1)
 """How long acts descend from an opening or a gift: most sessions end by then, and all of chains."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,12 @@ from trailwarden.cloudtrail.event import Event, Outcome
 from trailwarden.cloudtrail.values import clipped
 from trailwarden.detection.alike import Alike
 from trailwarden.detection.attack import Tactic
-from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, parts
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.hand_work import is_expected
 from trailwarden.detection.match import Match, match_fault
+from trailwarden.detection.observation import MAX_TEXT, Observation, parts
 from trailwarden.detection.pattern import Pattern
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.silence import InvalidMatchError, Silence, shown

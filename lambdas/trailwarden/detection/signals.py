@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import MAX_TEXT, Correlation, Observation, whole
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.grouping import actor_key
+from trailwarden.detection.observation import MAX_TEXT, Observation, whole
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import Observation, ValueCount
+from trailwarden.detection.correlation import ValueCount
+from trailwarden.detection.observation import Observation
 
 _ACT = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Sighting, grouped
 from trailwarden.detection.finding import findings
 from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.history import Asked
 from trailwarden.detection.learned import Learned
 from trailwarden.detection.news import News
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity

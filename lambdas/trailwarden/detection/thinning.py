@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from trailwarden.detection.correlation import Correlation, Observation, in_order
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.hands import shared_place
 from trailwarden.detection.incidents.bearing import credential_of
+from trailwarden.detection.observation import Observation, in_order
 
 EIGHTHS = 8
 

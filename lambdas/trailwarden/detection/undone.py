@@ -7,8 +7,8 @@ from datetime import datetime
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.by_past import ByPast
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from itertools import groupby
 
 from trailwarden.detection.as_ever import AsEver
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.finding import Finding, hashed
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 

@@ -7,8 +7,8 @@ from math import inf
 from typing import ClassVar
 
 from trailwarden.detection.by_past import REFUSED, ByPast
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 

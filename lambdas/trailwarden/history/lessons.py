@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting, days_needed
 from trailwarden.detection.heard import asked_of, heard_on
 from trailwarden.detection.history import Asked
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.teaching import Past, Withheld, lessons, teaches
 from trailwarden.history.reduction import gathered_of, rows

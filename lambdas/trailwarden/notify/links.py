@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MINUTE = timedelta(minutes=1)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Set
 
 from trailwarden.cloudtrail.address import network
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 

@@ -13,8 +13,8 @@ from trailwarden.cloudtrail.address import is_address, is_public_address
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.notify.account import NAMELESS, AccountNames, account_name
 from trailwarden.notify.identities import name_of

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.detection.incidents.members import KEYS, MAKING, PASSWORDS
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.notify.commands import Command, Step, plain, step_of
 from trailwarden.notify.printable import printable

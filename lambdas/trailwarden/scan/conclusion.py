@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import (
     Sighting,
     correlate,
@@ -21,6 +20,7 @@ from trailwarden.detection.engine import (
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures

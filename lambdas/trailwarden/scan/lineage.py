@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.engine import Sighting, by_group
 from trailwarden.detection.finding import Finding, findings
 from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.kinship import Kinship, adding_up
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import RAISED, Rule
 from trailwarden.detection.usual import days_of, unusual
 from trailwarden.scan.report import Failures

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeAlias
 import msgspec
 from isal import isal_zlib
 
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.scan.entries import append, blocks_in, framed
 
 BLOCK = 128 << 10

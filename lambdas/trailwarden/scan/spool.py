@@ -18,9 +18,9 @@ from zlib import crc32
 import msgspec
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.scan.entries import append
 from trailwarden.scan.rows import (

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import msgspec
 
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.finding import Finding
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import Rule
 from trailwarden.scan.conclusion import Concluded
 from trailwarden.scan.report import Failures

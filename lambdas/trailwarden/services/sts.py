@@ -18,7 +18,8 @@ from trailwarden.cloudtrail.address import is_private_address, is_public_address
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.user_agent import browser_of, system_of
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 OWN = "the own network"

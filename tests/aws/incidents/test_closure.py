@@ -18,10 +18,10 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.samples import console_login
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.bearing import lineage_of
 from trailwarden.detection.incidents.deciding import UNDECIDED, Decisions
 from trailwarden.detection.incidents.incident import Incident, group
+from trailwarden.detection.observation import Observation
 from trailwarden.scenario import attack, shedding
 
 WORSE = (959, 1_763, 2_531)

@@ -10,8 +10,8 @@ from trailwarden.aws.packing import inflated
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.lineage import Trace, trace
 from trailwarden.cloudtrail.samples import console_login, denied, iam_user
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.bearing import credential_of, lineage_in, trace_of
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.spans import DAY
 from trailwarden.scenario import shedding
 

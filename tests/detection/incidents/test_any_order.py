@@ -12,8 +12,8 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.cloudtrail.openings import Opening
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.incident import Incident, group
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in
 

@@ -18,9 +18,9 @@ from trailwarden.cli.problems import UsageError, rules_apart, say
 from trailwarden.cli.reading import Tally, events_of, knowing, sources_of
 from trailwarden.cloudtrail.event import UNKNOWN_TIME, Event
 from trailwarden.cloudtrail.spelling import suggestion
-from trailwarden.detection.correlation import Observation, in_order
 from trailwarden.detection.explanation import Verdict, counted, verdict
 from trailwarden.detection.index import Index
+from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.notify.printable import printable
 from trailwarden.scan.patience import patience

@@ -12,7 +12,7 @@ from trailwarden.cloudtrail.handles import UNPROVEN
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.cloudtrail.openings import Opening
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 
 MOST_BYTES = 2_000
 """How long the text may be: a longer one names more than people look at."""

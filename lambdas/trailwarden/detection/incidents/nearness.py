@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.incidents.bearing import trace_of
 from trailwarden.detection.incidents.incident import Incident
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 AROUND = timedelta(minutes=15)

@@ -23,8 +23,8 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.correlations import DAY, by_account
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.news import News
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secret_of
 from trailwarden.services.ssm import decrypts, parameters_read

@@ -22,7 +22,7 @@ from trailwarden.cloudtrail.samples import (
     task,
 )
 from trailwarden.correlations import DAY, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS

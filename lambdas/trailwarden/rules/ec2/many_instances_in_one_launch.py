@@ -9,7 +9,7 @@ What a principal did on three days, from a week ago on, is its routine: that is 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, refused, request
 from trailwarden.correlations import DAY, of_title, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import LAUNCHES, in_short, instance_count, instance_types
 

@@ -9,7 +9,7 @@ What a principal did on three days, from a week ago on, is its routine: that is 
 from trailwarden import DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, pod, request
 from trailwarden.correlations import DAY, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import in_short, instance_ids
 

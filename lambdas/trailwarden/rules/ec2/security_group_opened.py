@@ -12,8 +12,8 @@ from typing import Any
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.correlations import routine
-from trailwarden.detection.correlation import Observation
 from trailwarden.detection.hand_work import TRIED_OUT
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ec2 import first, in_short
 from trailwarden.services.security_groups import ADMIN_PORTS, Opening, opened

@@ -14,7 +14,7 @@ from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.samples import ACCOUNT, ROOT, Fields, iam_user, refused, request
 from trailwarden.correlations import DAY
 from trailwarden.detection.by_past import ByPast
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_about_root, own_user_name, user_of
 

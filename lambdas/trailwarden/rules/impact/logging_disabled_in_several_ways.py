@@ -13,7 +13,7 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import ValueCount, by_lineage
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of, unrecorded
 from trailwarden.services.ec2 import texts

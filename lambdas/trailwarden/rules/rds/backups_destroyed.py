@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, Fields, execution_role, refused, request
 from trailwarden.correlations import DAY, Worsened, by_actor, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.rds import by_store, off, store_of

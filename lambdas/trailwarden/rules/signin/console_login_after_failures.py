@@ -12,7 +12,8 @@ from datetime import datetime
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, Fields, console_login, iam_user, portal_sign_in
 from trailwarden.correlations import MINUTE
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import (
     GUESSES,

@@ -10,7 +10,7 @@ from trailwarden import NOBODY, SUCCEEDED, Caller, Event, Match, Rule, Severity,
 from trailwarden.cloudtrail.address import network
 from trailwarden.cloudtrail.samples import PERSON, console_login, iam_user
 from trailwarden.correlations import DAY, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
 from trailwarden.services.signin import through_saml, used_mfa, user_of
 

@@ -19,7 +19,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import person, renews

@@ -14,7 +14,7 @@ from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, routine
-from trailwarden.detection.correlation import Observation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.services.ssm import instances_named, is_upkeep, reaches_all
 

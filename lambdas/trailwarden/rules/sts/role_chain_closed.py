@@ -20,7 +20,8 @@ from trailwarden.cloudtrail.samples import (
     iam_user,
     request,
 )
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 

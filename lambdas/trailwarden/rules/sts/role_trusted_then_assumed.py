@@ -21,7 +21,8 @@ from trailwarden.cloudtrail.samples import (
     request,
     trust,
 )
-from trailwarden.detection.correlation import Correlation, Observation
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of, statements
 
