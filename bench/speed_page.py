@@ -49,8 +49,9 @@ TAIL = """\
   object of it is decoded when a rule asks for it. A rule that needs a list of the tuning is not
   asked without it. A function that reads only who acted is `of_acting`. It answers once for all
   events of a principal, from one place, with one program. It sees nothing else of them. Such a
-  rule that finds nothing is not asked again. A rule says which events of a principal are `alike`
-  to it: a scan asks it about the first of them, where the first is all that counts.
+  rule that finds nothing is not asked again. A rule says whom it `concerns`, too. It says which
+  events of a principal are `alike` to it: a scan asks it about the first of them, where the first
+  is all that counts.
 - **Observations.** What rules see is written to disk, in blocks of columns. A block holds each text
   once, and takes a fifteenth of the room. All of a group is in one of 32 parts. Only where its
   labels may add up, observations are made of its rows. Where several processes read the files, each
