@@ -50,7 +50,10 @@ FOLDERS = sorted(set(map(folder_of, MODULES)))
 
 @cache
 def pairs(module: ModuleType) -> Sequence[Pair]:
-    """Return the pairs of a rule's stories of which the second is worse."""
+    """Return the pairs of a rule's stories of which the second is worse, after the first, too.
+
+    After a routine of the same act it may not be.
+    """
     return list(_pairs(module))
 
 
@@ -68,7 +71,11 @@ def _pairs(module: ModuleType) -> Iterator[Pair]:
     for (milder, before), (worse, after) in permutations(told, 2):
         for alert_id in before.keys() & after.keys():
             step = before[alert_id], after[alert_id]
-            if step[0] < step[1] and step not in steps:
+            if not step[0] < step[1] or step in steps:
+                continue
+            both = worse._replace(records=(*milder.records, *worse.records))
+            found = story.tell(rule, both, environment).alerts
+            if any((a.alert_id, a.severity) == (alert_id, step[1]) for a in found):
                 steps.add(step)  # one pair for each step of severity
                 yield Pair(rule, environment, milder, worse, alert_id, after[alert_id])
 

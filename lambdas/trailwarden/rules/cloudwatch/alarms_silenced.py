@@ -10,7 +10,7 @@ from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request, sso_user
-from trailwarden.correlations import DAY, by_actor, by_team_or_actor
+from trailwarden.correlations import DAY, by_actor, by_team_or_actor, of_title
 from trailwarden.detection.grouping import personal
 from trailwarden.detection.habit import Habit
 from trailwarden.detection.hand_work import BEFORE_PRODUCTION
@@ -78,7 +78,7 @@ RULE = Rule(
     response="Read which alarms they were, and put back those that guard something. If it was not "
     "intended, look at their metrics of the time since.",
     false_positives="Maintenance, and the removal of alarms after their resource.",
-    correlation=Habit(timespan=60 * DAY, group_by=by_act),
+    correlation=Habit(timespan=60 * DAY, group_by=by_act, kind=of_title),
     window=7 * DAY,
 )
 

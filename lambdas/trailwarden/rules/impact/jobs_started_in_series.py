@@ -95,7 +95,8 @@ RULE = Rule(
 
 
 def examples() -> Examples:
-    yield alerts("ten tasks, ten times", *tasks(10), severity=Severity.MEDIUM)
+    heard = request("sts:GetCallerIdentity", day=-40)
+    yield alerts("ten tasks, ten times", heard, *tasks(10), severity=Severity.MEDIUM)
     one: Fields = {"taskDefinition": "miner", "count": 1}
     alone = [started("ecs:RunTask", n / 4, **one) for n in range(100)]
     yield alerts("one task, a hundred times", *alone, label="ecs:RunTask miner")

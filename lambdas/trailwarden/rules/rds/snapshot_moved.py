@@ -33,7 +33,8 @@ def detect(event: Event) -> Match | None:
         bucket = event.request("s3BucketName")
         return Match(f"{store_of(event)} exported to {bucket}", subject=bucket, title=EXPORTED)
     snapshot, title = source_of(event), move(event)
-    label = f"{snapshot} copied to {event.aws_region}"
+    key = f" with {locked}" if (locked := event.request("kmsKeyId")) else ""
+    label = f"{snapshot} copied to {event.aws_region}{key} by {event.name}"
     return Match(label, subject=snapshot, title=title) if title else None
 
 
