@@ -29,6 +29,7 @@ RENAMED: Mapping[str, str] = {
     for (old, new), names in _MOVED.items()
     for name in names.split()
 } | {
+    "discovery.inventory": "discovery.burst",
     "storage.inventory_enumerated": "discovery.data_stores_enumerated",
 }
 """The ids of today, by the ids of before."""
