@@ -53,9 +53,9 @@ TAIL = """\
   events of a principal are `alike` to it: a scan asks it about the first of them, where the first
   is all that counts.
 - **Observations.** What rules see is written to disk, in blocks of columns. A block holds each text
-  once, and takes a fifteenth of the room: 35 bytes an event, of 60,000 events. All of a group is in one of 32 parts. Only where its
-  labels may add up, observations are made of its rows. Where several processes read the files, each
-  adds up some of the parts.
+  once, and takes a fifteenth of the room: 35 bytes an event, of 60,000 events. All of a group is
+  in one of 32 parts. Only where its labels may add up, observations are made of its rows. Where
+  several processes read the files, each adds up some of the parts.
 
 In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
 goals are out of reach without rules that count less.
