@@ -36,12 +36,6 @@ TOPIC: Fields = {
     "ruleName": "copy",
     "topicRulePayload": {"sql": "SELECT * FROM '#'", "actions": [{"kinesis": {"streamName": "c"}}]},
 }
-WEB: Fields = {
-    "httpEndpointDestinationConfiguration": {
-        "endpointConfiguration": {"url": "HIDDEN_DUE_TO_SECURITY_REASONS"},
-        "s3Configuration": {"roleARN": "r", "bucketARN": "arn:aws:s3:::failed"},
-    }
-}
 ENDPOINT: Fields = {"engineName": "mysql", "serverName": "db.example.com"}
 CALLS: Mapping[str, Fields] = {
     "chime:PutVoiceConnectorStreamingConfiguration": {
@@ -59,13 +53,6 @@ CALLS: Mapping[str, Fields] = {
         "format": "JSON",
     },
     "dynamodb:EnableKinesisStreamingDestination": {"tableName": "orders", "streamArn": STREAM},
-    "firehose:CreateDeliveryStream": {"deliveryStreamName": "audit", **WEB},
-    "firehose:UpdateDestination": {
-        "deliveryStreamName": "audit",
-        "currentDeliveryStreamVersionId": "1",
-        "destinationId": "d",
-        "httpEndpointDestinationUpdate": {"endpointConfiguration": {"url": "HIDDEN"}},
-    },
     "iot:CreateTopicRule": TOPIC,
     "iot:ReplaceTopicRule": TOPIC,
     "mobiletargeting:PutEventStream": {
@@ -163,17 +150,9 @@ def detect(event: Event) -> Match | None:
     named = texts(event.get("requestParameters"), *TARGETS)
     if outside := next((arn for arn in named if is_foreign(arn, event)), ""):
         return Match(f"{event.action} {source} to {outside}", Severity.HIGH, source, FOREIGN)
-    stays = event.service == "firehose" and not goes_to_web(event)
-    if stays or event.caller in DEPLOYMENT:
+    if event.caller in DEPLOYMENT:
         return None
     return Match(f"{event.action} {source}", subject=source)
-
-
-def goes_to_web(event: Event) -> bool:
-    """Say whether a delivery stream ends at an address of the web, which CloudTrail hides."""
-    parameters = event.get("requestParameters")
-    named = parameters if isinstance(parameters, Mapping) else {}
-    return any(str(name).startswith(("httpEndpoint", "splunk", "snowflake")) for name in named)
 
 
 def sent_away(event: Event, source: str) -> Match | None:
@@ -217,9 +196,6 @@ def examples() -> Examples:
             place: Fields = {members.split()[-1]: f"arn:aws:lambda:us-east-1:{account}:function:f"}
             away_to = others | ({INNER[action]: place} if action in INNER else place)
             yield story(f"{action} to {account}", request(action, DEPLOYER, **away_to))
-    update = "firehose:UpdateDestination"
-    stored = {k: v for k, v in CALLS[update].items() if not k.startswith("http")}
-    yield silent("into a bucket", request(update, **stored, extendedS3DestinationUpdate={}))
     queue = {"OnFailure": {"Destination": f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:jobs"}}
     failed: Fields = {"functionName": "f", "destinationConfig": queue}
     away = request("lambda:PutFunctionEventInvokeConfig", **failed)

@@ -22,6 +22,7 @@ from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import first
 from trailwarden.services.sharing import is_foreign
 
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 WEBSITE = "Data stream delivered to a website"
 TITLES = {
     "PutAccountPolicy": "All log groups delivered to an unknown account",
@@ -36,10 +37,18 @@ def detect(event: Event) -> Match | None:
     title = TITLES.get(event.name, "")
     if foreign:
         return Match(f"{event.name} to {foreign}", subject=foreign, title=title)
-    site = first(event, "url") if event.service == "firehose" else ""
-    if not site or event.caller in DEPLOYMENT:
+    if not goes_to_web(event) or event.caller in DEPLOYMENT:
         return None
+    url = first(event, "url")
+    site = event.request("deliveryStreamName") if url in ("", HIDDEN) else url
     return Match(f"{event.name} to {site}", severity=Severity.MEDIUM, subject=site, title=WEBSITE)
+
+
+def goes_to_web(event: Event) -> bool:
+    """Say whether a delivery stream ends at an address of the web, which CloudTrail may hide."""
+    parameters = event.get("requestParameters")
+    named = parameters if isinstance(parameters, Mapping) else {}
+    return any(str(name).startswith(("httpEndpoint", "splunk", "snowflake")) for name in named)
 
 
 def stated_by_policy(event: Event) -> Any:
@@ -112,5 +121,12 @@ def examples() -> Examples:
     seen = request(create, **website)
     yield alerts("a website", seen, severity=Severity.MEDIUM, subject="https://drop.example.com/")
     yield silent("a website, deployed", request(create, DEPLOYER, **website))
+    for kind in ("httpEndpoint", "splunk", "snowflake"):
+        hidden = {"endpointConfiguration": {"url": HIDDEN}}
+        ends: Fields = {f"{kind}DestinationUpdate": hidden if kind == "httpEndpoint" else {}}
+        changed = request(update, **stream, **version, **ends)
+        yield alerts(f"{kind}, changed", changed, severity=Severity.MEDIUM, subject="all")
+    stored: Fields = {**stream, **version, "extendedS3DestinationUpdate": {}}
+    yield silent("into a bucket", request(update, **stored))
     own = arn.replace(OTHER_ACCOUNT, ACCOUNT)
     yield silent("an own stream", request(subscribe, **logs, destinationArn=own))
