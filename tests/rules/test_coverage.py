@@ -76,7 +76,6 @@ BEYOND = {
     "privilege_escalation.powerful_profile_given": "the rows know profiles by their names alone",
     "privilege_escalation.powerful_role_passed": "the rows know roles by their names alone",
     "actor.deploy_role_new_duty": "it watches what this environment's own rules leave alone",
-    "cloudtrail.data_events_dropped": "the rows know management events alone",
     "s3.objects_written_outside": "the rows know copies from bucket to bucket",
     "iam.deleted_key_used": "the rows know the two halves alone",
     "sts.exempt_role_used_elsewhere": "it watches what this environment's own rules leave alone",

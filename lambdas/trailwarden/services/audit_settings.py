@@ -103,20 +103,34 @@ def unrecorded(request: Any) -> str:
 
 
 def data_events(request: Any) -> list[str]:
-    """Return of which kinds of resources the selectors of a request record data events."""
+    """Return of which kinds of resources the selectors of a request record data events.
+
+    A selector that names no kind stands for its category, such as `NetworkActivity`.
+    """
     basic = (dig(s, "dataResources") for s in listed(dig(request, "eventSelectors")))
-    fields = (dig(s, "fieldSelectors") for s in listed(dig(request, "advancedEventSelectors")))
-    kinds = [text_of(dig(one, "type")) for several in basic for one in listed(several)]
-    kinds += [
-        text_of(kind)
-        for several in fields
-        for field in listed(several)
-        if dig(field, "field") == "resources.type"
-        for kind in listed(dig(field, "equals"))
-    ]
-    return sorted({*kinds} - {""})[:_MOST_KINDS]
+    kinds = {
+        text_of(dig(one, "type"))
+        for several in basic
+        for one in listed(several)
+        if listed(dig(one, "values"))
+    }
+    for selector in listed(dig(request, "advancedEventSelectors")):
+        said = {
+            text_of(dig(field, "field")): {*map(text_of, listed(dig(field, "equals")))}
+            for field in listed(dig(selector, "fieldSelectors"))
+        }
+        category = said.get("eventCategory", set()) & _OF_DATA
+        kinds |= said.get("resources.type", category) if category else set()
+    return sorted(kinds - {""})[:_MOST_KINDS]
 
 
+def by_trail(event: Event) -> str:
+    """Group by the trail of its home Region, which requests name by its name or ARN."""
+    name = event.request("trailName", "name").rpartition("/")[2]
+    return f"{event.recipient_account_id}/{event.aws_region}/{name}"
+
+
+_OF_DATA = frozenset({"Data", "NetworkActivity"})
 _MOST_KINDS = 20
 CHATTY_SERVICES = "events of KMS or the RDS data API"
 ALL_EVENTS = "all management events"

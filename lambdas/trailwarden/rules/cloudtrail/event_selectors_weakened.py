@@ -6,16 +6,42 @@ its selectors leave out the events that matter. Kinds of data events are told wh
 
 from typing import Any
 
-from trailwarden import AWS_ITSELF, Event, Match, Outcome, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import USER, Fields, refused, request, service_linked_role
+from trailwarden import (
+    AWS_ITSELF,
+    DEPLOYMENT,
+    Event,
+    Match,
+    Outcome,
+    Rule,
+    Severity,
+    Tactic,
+    either,
+)
+from trailwarden.cloudtrail.samples import (
+    DEPLOYED,
+    DEPLOYER,
+    USER,
+    Fields,
+    refused,
+    request,
+    service_linked_role,
+)
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.audit_settings import ALL_EVENTS, CHATTY_SERVICES, data_events, unrecorded
+from trailwarden.services.audit_settings import (
+    ALL_EVENTS,
+    CHATTY_SERVICES,
+    by_trail,
+    data_events,
+    unrecorded,
+)
+
+BY_CODE = DEPLOYMENT - AWS_ITSELF
 
 
 def detect(event: Event) -> Match | None:
-    trail = event.request("trailName")
+    trail = event.request("trailName").rpartition("/")[2]
     if event.outcome is Outcome.REFUSED:
         return Match("refused PutEventSelectors", subject=trail or "refused")
     if event.omits_parameters:
@@ -30,18 +56,13 @@ def detect(event: Event) -> Match | None:
         **{f"data events of {kind}": "on" for kind in data_events(event.get("requestParameters"))},
     )
     if not gap:
-        return Match(label, Severity.MEDIUM, trail, "Data events left out of a trail")
+        severity = Severity.LOW if event.caller in BY_CODE else Severity.MEDIUM
+        return Match(label, severity, trail, "Data events left out of a trail")
     return Match(label, Severity.MEDIUM if gap == CHATTY_SERVICES else None, trail)
 
 
 def is_advanced(event: Event) -> bool:
     return bool(event.listed("requestParameters.advancedEventSelectors"))
-
-
-def by_trail(event: Event) -> str:
-    """Group by the trail of its home Region, which requests name by its name or ARN."""
-    place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{event.request('trailName').rpartition('/')[2]}"
 
 
 RULE = Rule(
@@ -104,17 +125,47 @@ def compared() -> Examples:
     yield alerts("no data events any more", data, plain, severity=Severity.MEDIUM)
     kind = {"field": "resources.type", "equals": ["AWS::S3::Object"]}
     newer: Fields = {
-        "advancedEventSelectors": [
-            *advanced()[ADVANCED],
-            *advanced(kind, category="Data")[ADVANCED],
-        ]
+        ADVANCED: [*advanced()[ADVANCED], *advanced(kind, category="Data")[ADVANCED]],
     }
     yield silent("the same data events, advanced", data, selecting(newer, day=2))
     yield silent("more data events", selecting(basic(), by=aws), selecting(newer, day=2))
     reads = selecting(basic(readWriteType="ReadOnly"), day=1)
     yield alerts("of reads alone, and then none", reads, none, severity=Severity.HIGH)
+    yield from of_data()
 
 
+def of_data() -> Examples:
+    medium, functions = Severity.MEDIUM, {"type": "AWS::Lambda::Function", "values": ["arn:aws"]}
+    objects: Fields = {"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}
+    both, less = of_resources(objects, functions), of_resources(objects, day=1)
+    yield alerts("one kind less", both, less, severity=medium, subject="management")
+    yield alerts("none", less, of_resources(day=2), severity=medium)
+    for kind in ("Data", "NetworkActivity"):
+        known = selecting(with_category(kind))
+        yield alerts(f"no {kind}", known, selecting(advanced(), day=1), severity=medium)
+    yield alerts("a kind of nothing", both, of_resources(objects | {"values": []}, day=1))
+    arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/management"
+    named: Fields = {"requestParameters": {**less["requestParameters"], "trailName": arn}}
+    yield alerts("by its ARN", both, {**less, **named}, subject="management")
+    by_code = {**less, "userIdentity": DEPLOYER}
+    yield alerts("by code", both, by_code, severity=Severity.LOW)
+    yield alerts("known for a year", of_resources(objects, functions, day=-399), less)
+    yield silent("known too long ago", of_resources(objects, functions, day=-400), less)
+    yield silent("management events alone", of_resources())
+    yield silent("one kind more", less, of_resources(objects, functions, day=2))
+    other: Fields = {"requestParameters": {**both["requestParameters"], "trailName": "other"}}
+    yield silent("another trail", {**both, **other}, less)
+
+
+def of_resources(*resources: Fields, day: float = 0) -> Record:
+    return selecting(basic(dataResources=list(resources)), day=day)
+
+
+def with_category(kind: str) -> Fields:
+    return {ADVANCED: [*advanced()[ADVANCED], *advanced(category=kind)[ADVANCED]]}
+
+
+ENVIRONMENT = DEPLOYED
 OMITTED = {"omitted": True, "originalSize": 104_000, "reason": "too large"}
 
 

@@ -24,6 +24,7 @@ from trailwarden.detection.worsened import state
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
+from trailwarden.services.audit_settings import by_trail
 from trailwarden.services.rds import is_true
 
 PROTECTIONS = {
@@ -100,12 +101,6 @@ def owners(event: Event, parameters: Mapping[str, Any]) -> dict[str, bool]:
             else {}
         ),
     }
-
-
-def by_trail(event: Event) -> str:
-    """Group by the trail of its home Region, which requests name by its name or ARN."""
-    place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{event.request('name').rpartition('/')[2]}"
 
 
 RULE = Rule(
