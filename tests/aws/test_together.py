@@ -26,6 +26,7 @@ from trailwarden.detection.correlation import EventCount
 from trailwarden.detection.grouping import by_actor
 from trailwarden.handlers import detect
 from trailwarden.rules.credential_access import instance_role_on_two_networks as networks
+from trailwarden.services import hosts
 
 GONE = announced("AWSLogs/111122223333/CloudTrail/us-east-1/2025/06/02/"
                  "111122223333_CloudTrail_us-east-1_20250602T1205Z_gone.json.gz")  # fmt: skip
@@ -140,8 +141,8 @@ def test_a_session_copied_to_another_network_is_found_in_any_environment(
     world: World, assembled: Callable[..., None]
 ) -> None:
     """The past of an instance is read when a second network shows."""
-    here, there = networks.HERE, networks.THERE
-    by = instance_role("Web", networks.INSTANCE)
+    here, there = hosts.HERE, hosts.THERE
+    by = instance_role("Web", hosts.INSTANCE)
     for minute, address in ((0, here), (60, here), (120, here), (130, there)):
         assembled(networks.RULE)
         assert networks.RULE.id not in {str(i["rule_id"]) for i in world.alerts().values()}

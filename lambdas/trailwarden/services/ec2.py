@@ -37,16 +37,6 @@ def instance_of(event: Event) -> str:
     return event.user_identity.session_name
 
 
-READDRESSES = "ec2:AssociateAddress"
-"""Gives an instance an address of its own, at once."""
-
-
-def by_instance(event: Event) -> str:
-    """Group by the instance that a role's session belongs to, or that is given an address."""
-    given = event.request("instanceId") if event.action == READDRESSES else ""
-    return f"{event.recipient_account_id}/{given or instance_of(event)}"
-
-
 def values(value: Any, *names: str) -> Iterator[Any]:
     """Yield what any object inside `value` holds below one of `names`, in any case; never null."""
     wanted = {name.lower() for name in names}

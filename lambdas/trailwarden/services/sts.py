@@ -23,8 +23,6 @@ from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
 OWN = "the own network"
-NO_INSTANCES = frozenset(Caller) - {Caller.INSTANCE, Caller.ROLE}
-"""Who has no role of an instance, and may give one an address."""
 LAMBDA = "Lambda"
 """All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
 _RUNTIME = "exec-env/AWS_Lambda_"

@@ -5,20 +5,13 @@ around or asks for secrets from two places at a time has been copied.
 """
 
 from trailwarden import ATTEMPTED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.caller import resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
-    PERSON,
-    ROLE,
-    ROOT,
     Fields,
     assumed_role,
     instance_role,
     request,
 )
-from trailwarden.correlations import DAY, HOUR, MINUTE
-from trailwarden.detection.alike import Alike, Span
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import (
     CREDENTIAL_CALLS,
@@ -27,28 +20,24 @@ from trailwarden.services.actions import (
     SENSITIVE_CALLS,
     SWEEPS,
 )
-from trailwarden.services.ec2 import READDRESSES, by_instance, instance_of
-from trailwarden.services.sts import NO_INSTANCES, READDRESSED, TwoPlaces, use_label
+from trailwarden.services.hosts import (
+    A_DAY,
+    HERE,
+    INSTANCE,
+    NO_INSTANCES,
+    READDRESSES,
+    THERE,
+    TWO_NETWORKS,
+    alike,
+    holds,
+    moves,
+    on_both,
+    use_of_host,
+)
 
 
 def detect(event: Event) -> Match | None:
-    if event.action == READDRESSES:
-        is_of_instance = event.succeeded and event.request("instanceId")
-        return Match(READDRESSED) if is_of_instance else None
-    label = use_label(event) if holds(event) else ""
-    return Match(label, subject=instance_of(event)) if label else None
-
-
-@of_acting
-def holds(event: Event) -> bool:
-    """Say whether an instance may have made the request."""
-    return ":i-" in event.user_identity.principal_id and resembles_workload(event)
-
-
-@of_acting
-def alike(_event: Event) -> Alike:
-    """Say that of each service one use an hour is enough."""
-    return Alike(Span.HOUR, by_service=True, apart=frozenset({READDRESSES}))
+    return use_of_host(event)
 
 
 RULE = Rule(
@@ -78,14 +67,8 @@ RULE = Rule(
     concerns=holds,
     taught_by=(READDRESSES,),
     alike=alike,
-    correlation=TwoPlaces(
-        timespan=7 * DAY, apart=90 * MINUTE, steady=6 * HOUR, host=True, group_by=by_instance
-    ),
+    correlation=TWO_NETWORKS,
 )
-
-INSTANCE, HERE, THERE = "i-0123456789abcdef0", "198.51.100.7", "100.24.0.9"
-
-A_DAY = 24 * 60
 
 
 def examples() -> Examples:
@@ -95,9 +78,9 @@ def examples() -> Examples:
     yield silent("one network", call(web, HERE), call(web, "198.51.9.9", minute=9))
     fresh = web | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
     known = call(web, HERE), call(fresh, THERE, minute=A_DAY)
-    yield silent("two gateways that were in use before", *known, *both(web, day=6))
-    yield alerts("two that were in use long ago", *known, *both(web, day=10))
-    yield from moves(web)
+    yield silent("two gateways that were in use before", *known, *on_both(web, call, day=6))
+    yield alerts("two that were in use long ago", *known, *on_both(web, call, day=10))
+    yield from moves(web, call)
     other = instance_role("Web", "i-0fedcba9876543210")
     yield silent("two instances", call(web, HERE), call(other, THERE, minute=9))
     inside = at_endpoint(web, "vpce-0a1b2c3d")
@@ -116,38 +99,7 @@ def examples() -> Examples:
     yield silent("of an unknown account", call(guest, HERE), call(guest, THERE, minute=9))
 
 
-def moves(web: Fields) -> Examples:
-    """Tell of a host that is given an address, or gets an endpoint, and of one that is copied."""
-    before, after = call(web, HERE), call(web, THERE, minute=40)
-    given = request(READDRESSES, PERSON, instanceId=INSTANCE, allocationId="eipalloc-1", minute=30)
-    yield silent("given an address", before, given, after)
-    yield alerts("and the first network goes on", before, given, after, call(web, HERE, minute=70))
-    tried = {**given, "errorCode": "InvalidAllocationID.NotFound"}
-    yield alerts("an address that was not given", before, tried, after)
-    other = request(READDRESSES, instanceId="i-0fedcba9876543210", allocationId="x", minute=30)
-    yield alerts("another one was given an address", before, other, after)
-    by_role = request(READDRESSES, ROLE, instanceId=INSTANCE, allocationId="x", minute=30)
-    yield silent("given an address by a role", before, by_role, after)
-    by_root = request(READDRESSES, ROOT, instanceId=INSTANCE, allocationId="x", minute=30)
-    yield alerts("given an address by root", before, by_root, after)
-    later = request(READDRESSES, instanceId=INSTANCE, allocationId="eipalloc-1", minute=50)
-    yield alerts("given an address afterwards", before, after, later)
-    days = [call(web, HERE, minute=day * A_DAY) for day in range(4)]
-    stolen = call(web, THERE, minute=3 * A_DAY + 300)
-    yield alerts("hours later, after days on one network", *days, stolen, subject=INSTANCE)
-    yield silent("after two such days", *days[1:], stolen)
-    old = call(web, "84.17.50.3", minute=-A_DAY)
-    yield silent("after days on two networks", old, *days, stolen)
-
-
-def both(by: Fields, *, day: int) -> list[Record]:
-    return [
-        call(by, HERE, minute=day * A_DAY),
-        call(by, THERE, minute=day * A_DAY + 9),
-    ]
-
-
-def call(by: Fields, address: str, *, minute: int = 0) -> Record:
+def call(by: Fields, address: str, minute: float = 0) -> Record:
     action = "secretsmanager:ListSecrets" if minute else "ec2:DescribeInstances"
     return request(action, by, minute=minute, fields={"sourceIPAddress": address})
 
