@@ -39,6 +39,7 @@ class Scanner:
         traces = request.incidents or bool(following(pack.rules))
         self._traces = TraceSpool(directory) if traces else None
         self._engine = Engine([*pack.rules, *(RECORDERS if traces else ())])
+        self._rules = {rule.id: rule for rule in self._engine.rules}
         self._window = Window(request.since, request.until)
         self._outside = 0
         self._selection = Selection(self._engine, pack.environment, folds=True)
@@ -127,8 +128,7 @@ class Scanner:
 
     def _why(self, failure: RuleFailure) -> str:
         """Return the error of a rule, and its line."""
-        rule = next(rule for rule in self._engine.rules if rule.id == failure.rule_id)
-        return raised(rule, failure.error)
+        return raised(self._rules[failure.rule_id], failure.error)
 
     def _trace(self, traces: TraceSpool, event: Event, *, is_seen: bool) -> None:
         """Remember who acted, where incidents or rules that follow lineage need to know."""

@@ -107,7 +107,7 @@ def vcpus_asked(event: Event, *counts: str) -> int:
     `counts` are the parameters that say how many; nothing where the request names no type.
     """
     parameters = event.get("requestParameters")
-    types = texts(parameters, "instanceType", "instanceTypes")
+    types = texts(parameters, "instanceType", "instanceTypes", "slaveInstanceType")
     many = [n for n in values(parameters, *counts) if isinstance(n, int)]
     return max(map(vcpus, types), default=0) * max(many, default=0)
 

@@ -112,6 +112,8 @@ def examples() -> Examples:
     workers = {"instanceGroups": [{"instanceType": "c5.24xlarge", "instanceCount": 20}]}
     flow = request("elasticmapreduce:RunJobFlow", name="etl", instances=workers)
     yield alerts("a big cluster of EMR", flow)
+    flat: Fields = {"slaveInstanceType": "c5.24xlarge", "instanceCount": 5}
+    yield alerts("without groups", request("elasticmapreduce:RunJobFlow", name="e", instances=flat))
     yield silent("a small group", request(create, **named, minSize=1, maxSize=49))
 
 

@@ -28,7 +28,7 @@ SIZES = (
     *("totalTargetCapacity", "provisionedConcurrentExecutions", "quantity", "numberOfWorkers"),
     *("minSize", "initialInstanceCount"),
 )
-TYPES = ("instanceType", "instanceTypes", "eC2InstanceType", "slaveInstanceType")
+TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
 PER_MACHINE = 8
 DESKTOPS = "workspaces:CreateWorkspaces"
 """A request for desktops, which names each one, with the kind of its machine."""
@@ -94,7 +94,6 @@ RULE = Rule(
         "elasticmapreduce:AddInstanceGroups",
         "elasticmapreduce:ModifyInstanceFleet",
         "elasticmapreduce:ModifyInstanceGroups",
-        "elasticmapreduce:RunJobFlow",
         "gamelift:UpdateFleetCapacity",
         "glue:CreateJob",
         "glue:CreateSession",
@@ -180,10 +179,6 @@ BODIES: Mapping[str, Fields] = {
     "elasticmapreduce:ModifyInstanceFleet": {
         "clusterId": "j-1",
         "instanceFleet": {"instanceFleetId": "if-1", "targetOnDemandCapacity": 50},
-    },
-    "elasticmapreduce:RunJobFlow": {
-        "name": "etl",
-        "instances": {"slaveInstanceType": "c5.24xlarge", "instanceCount": 5},
     },
     "gamelift:UpdateFleetCapacity": {**FLEET, "desiredInstances": 50},
     "glue:CreateJob": {"name": "etl", "role": "glue", "command": {}, **BIG_WORKERS},
