@@ -57,7 +57,7 @@ TAIL = """\
   in one of 32 parts. Only where its labels may add up, observations are made of its rows. Where
   several processes read the files, each adds up some of the parts.
 
-In the month 1.5 rules look at an event. For each event 0.9 observations have to be kept. So the
+In the month 1.5 rules look at an event. For each event 0.8 observations have to be kept. So the
 goals are out of reach without rules that count less.
 
 ## What did not pay

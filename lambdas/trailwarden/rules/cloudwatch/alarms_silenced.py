@@ -29,7 +29,7 @@ CHANNELS = (
     "ssm-incidents:DeleteResponsePlan",
 )
 """What takes away the way from an alarm to the people on call."""
-UNHEARD = "Way from alarms to the people on call removed"
+UNHEARD = "Notification of the people on call removed"
 
 MADE_BY_SERVICES = ("TargetTracking-", "awseb-")
 

@@ -46,7 +46,7 @@ SETS: Mapping[str, Fields] = {
 """Each call, as it names the user."""
 
 FACTOR = "cognito-idp:AdminSetUserMFAPreference"
-UNPROTECTED = "Second factor of a user outside IAM switched off by the API"
+UNPROTECTED = "MFA of an application's user switched off"
 SEVERE = frozenset({"ds:ResetUserPassword", "workmail:ResetPassword"})
 NAMES = ("userName", "userId", "initiatorName", "gatewayARN", "voiceConnectorId", "brokerId")
 PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
