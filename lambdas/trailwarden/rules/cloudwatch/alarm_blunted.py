@@ -1,4 +1,4 @@
-"""CloudWatch alarm left without actions, or with a far higher threshold.
+"""CloudWatch alarm made to tell nobody.
 
 An alarm without actions, or with a threshold ten times as high, stays in its place and tells
 nobody. Every request writes the whole alarm, so the rule compares it with the last known one.
