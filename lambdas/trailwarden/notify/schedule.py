@@ -42,7 +42,7 @@ QUIET = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=10)
 """... but never longer than this."""
 
-PATIENCE_OF_LOW = timedelta(hours=6)
+PATIENCE_OF_LOW = timedelta(hours=12)
 """How long LOW alerts wait for a digest to go with."""
 
 DIGESTS_APART = timedelta(minutes=4)

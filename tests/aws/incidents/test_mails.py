@@ -36,6 +36,7 @@ from trailwarden.cloudtrail.values import Record
 from trailwarden.contract.table import INCIDENT
 from trailwarden.detection.incidents.incident import Incident
 from trailwarden.handlers import detect
+from trailwarden.notify import schedule
 from trailwarden.notify.pacing import MOST_A_DAY, apart, next_mail, remembered
 
 
@@ -322,7 +323,8 @@ def test_a_low_alert_alone_does_not_go_out_for_news_of_an_incident(
     assert told(world, by_mallory("iam:DeleteUser", 1), lonely) == []
     mails = [*swept(world, clock), *swept(world, clock)]
     assert [mail.subject.partition(" in ")[0][:16] for mail in mails] == ["[HIGH] Incident "]
-    assert swept(world, clock, minutes=7 * 60)[0].subject.startswith("[LOW] ")
+    patience = schedule.PATIENCE_OF_LOW // timedelta(minutes=1)
+    assert swept(world, clock, minutes=patience + 60)[0].subject.startswith("[LOW] ")
     assert_nothing_waits(world)
 
 
