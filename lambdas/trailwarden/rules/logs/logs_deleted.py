@@ -39,15 +39,15 @@ from trailwarden.services.audit_settings import (
     log_group_of_setting,
 )
 
-KEPT, UNKNOWN, MADE = "security logs go there", "nobody knows", "its function was made"
-MAKES = "lambda:CreateFunction"
+KEPT, UNKNOWN, MADE = "security logs go there", "nobody knows", "the caller made it"
+FUNCTION, GROUP = "lambda:CreateFunction", "logs:CreateLogGroup"
 
 
 def detect(event: Event) -> Match | None:
     if event.action in LOG_SETTINGS:
         is_known = event.succeeded and log_group_of_setting(event)
         return Match(KEPT) if is_known else None
-    if event.action == MAKES:
+    if event.action in {FUNCTION, GROUP}:
         return Match(MADE) if event.succeeded else None
     group = log_group_of(event)
     stream = f" {event.request('logStreamName')}" if event.name == "DeleteLogStream" else ""
@@ -65,7 +65,7 @@ def detect(event: Event) -> Match | None:
 def by_log_group(event: Event) -> str:
     is_setting = event.action in LOG_SETTINGS
     group = log_group_of_setting(event) if is_setting else log_group_of(event)
-    if event.action == MAKES:
+    if event.action == FUNCTION:
         group = f"/aws/lambda/{event.request('functionName')}"
     return f"{event.recipient_account_id}/{event.aws_region}/{group}"
 
@@ -74,7 +74,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["logs:DeleteLogGroup", "logs:DeleteLogStream", MAKES, *LOG_SETTINGS],
+    events=["logs:DeleteLogGroup", "logs:DeleteLogStream", FUNCTION, GROUP, *LOG_SETTINGS],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.MEDIUM,
@@ -128,7 +128,7 @@ def examples() -> Examples:
 
     yield from learned()
     tried: Fields = {"role": "x", "code": {}}
-    function = request(f"{MAKES}20150331", functionName="try", **tried)
+    function = request(f"{FUNCTION}20150331", functionName="try", **tried)
     trial = "/aws/lambda/try"
     yield alerts("of an own trial", function, deleted(trial, minute=9), severity=Severity.LOW)
     weeks = deleted(trial, day=2)
@@ -136,6 +136,8 @@ def examples() -> Examples:
     other = deleted(trial, assumed_role("other"), minute=9)
     yield alerts("of another's trial", function, other, severity=Severity.MEDIUM)
     failed = {**function, "errorCode": "ResourceConflictException"}
+    own = request(GROUP, logGroupName="/try")
+    yield alerts("an own one", own, deleted("/try", minute=9), severity=Severity.LOW)
     yield alerts("of no trial", failed, deleted(trial, minute=9), severity=Severity.MEDIUM)
 
 
