@@ -249,18 +249,28 @@ class ValueCount(Count):
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
         """Return every observation within a timespan that holds enough different labels."""
-        hot: list[int] = []
-        counts: dict[str, int] = {}
-        start = done = 0
-        for end, last in enumerate(observations):
-            counts[last.label] = counts.get(last.label, 0) + 1
-            while last.time - observations[start].time > timespan:
-                _decrement(counts, observations[start].label)
-                start += 1
-            if len(counts) >= at_least:
-                hot.extend(range(max(start, done), end + 1))
-                done = end + 1
-        return [observations[n] for n in hot]
+        return within(observations, [seen.label for seen in observations], at_least, timespan)
+
+
+def within(
+    observations: Sequence[Observation], values: Sequence[str], at_least: int, timespan: timedelta
+) -> Sequence[Observation]:
+    """Return every observation within a timespan that holds enough different values, one of each.
+
+    `values` are those of the observations, in their order.
+    """
+    hot: list[int] = []
+    counts: dict[str, int] = {}
+    start = done = 0
+    for end, (last, value) in enumerate(zip(observations, values, strict=True)):
+        counts[value] = counts.get(value, 0) + 1
+        while last.time - observations[start].time > timespan:
+            _decrement(counts, values[start])
+            start += 1
+        if len(counts) >= at_least:
+            hot.extend(range(max(start, done), end + 1))
+            done = end + 1
+    return [observations[n] for n in hot]
 
 
 @dataclass(frozen=True, kw_only=True)

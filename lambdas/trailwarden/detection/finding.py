@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.as_ever import AsEver
@@ -102,9 +103,9 @@ def _over_accounts(role: str) -> str:
 
 def findings(rule: Rule, observations: Iterable[Observation]) -> Iterable[Finding]:
     """Yield the findings of what adds up for a correlation: one for each alert it belongs to."""
-    ordered = sorted(observations, key=lambda seen: (alert_key(rule, seen), seen))
-    for _, same in groupby(ordered, key=lambda seen: alert_key(rule, seen)):
-        yield Finding(rule, tuple(same))
+    keyed = sorted((alert_key(rule, seen), seen) for seen in observations)
+    for _, same in groupby(keyed, key=itemgetter(0)):
+        yield Finding(rule, tuple(seen for _, seen in same))
 
 
 def hashed(*parts: str) -> str:

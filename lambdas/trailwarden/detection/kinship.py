@@ -10,11 +10,13 @@ More records never make less add up, so their order does not matter.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import combinations, groupby
 from operator import attrgetter, itemgetter
 from sys import intern
 from typing import NamedTuple
 
+from trailwarden.cloudtrail.event import UNKNOWN_TIME
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.incidents.ancestry import HIGHEST
@@ -106,18 +108,23 @@ def linked_handles(descents: Iterable[Descent]) -> set[str]:
     return {handle for one in descents for handle in (one.child, one.parent)}
 
 
-def may_have_kin(seen: Observation, linked: Set[str]) -> bool:
-    """Say whether an observation may add up with those of another actor.
+def may_have_kin(lineage: str, account_id: str, linked: Set[str]) -> bool:
+    """Say whether an observation with this lineage may add up with those of another actor.
 
     People whom AWS knows are behind several actors anyway.
     """
-    return any(handle in linked or _is_person(handle) for handle in own_handles(seen))
+    return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id))
 
 
-def own_handles(seen: Observation) -> Iterator[str]:
-    """Yield the handles of the one hand that acted; none for automation, which serves many."""
-    trace = trace_of(seen)
-    return _handles(trace) if trace else iter(())
+def own_handles(seen: Observation) -> Sequence[str]:
+    """Return the handles of the one hand that acted; none for automation, which serves many."""
+    return _own_handles(seen.lineage, seen.account_id)
+
+
+@lru_cache(1 << 12)
+def _own_handles(lineage: str, account_id: str) -> Sequence[str]:
+    trace = trace_of(Observation(UNKNOWN_TIME, "", account_id=account_id, lineage=lineage))
+    return tuple(_handles(trace)) if trace else ()
 
 
 def _handles(trace: Trace) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trailwarden.cloudtrail.caller import Caller
-from trailwarden.detection.correlation import ValueCount
+from trailwarden.detection.correlation import ValueCount, within
 from trailwarden.detection.observation import Observation
 
 _ACT = re.compile(r"[a-z0-9-]+:[A-Z]\w+")
@@ -32,9 +32,8 @@ class SpreadCount(ValueCount):
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
         """Return every observation within timespans that hold enough services, and labels."""
-        by_service = [seen._replace(label=_service_of(seen)) for seen in observations]
-        spread = {seen.origin for seen in super().add_up(by_service, self.services, timespan)}
-        wide = [seen for seen in observations if seen.origin in spread]
+        services = [_service_of(seen) for seen in observations]
+        wide = within(observations, services, self.services, timespan)
         found = super().add_up(wide, at_least, timespan)
         if not self.anyway:
             return found

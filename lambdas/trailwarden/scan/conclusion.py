@@ -24,7 +24,7 @@ from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
-from trailwarden.scan.rows import Row
+from trailwarden.scan.rows import ACCOUNT_ID, LABEL, LINEAGE, Row
 from trailwarden.scan.spool import PARTS, portions, rows_in_part, spooled, spooled_heard
 from trailwarden.scan.traces import spooled_links, spooled_traces
 
@@ -131,12 +131,16 @@ def concluded(
     by_id = {rule.id: rule for rule in rules}
     lineal = following(rules)
 
-    def may_hold(rule_id: str, labels: Sequence[str]) -> bool:
+    def may_count(rule_id: str, rows: Sequence[Row]) -> bool:
         correlation = by_id[rule_id].correlation
-        return not correlation or rule_id in lineal or correlation.may_hold(labels)
+        if not correlation or correlation.may_hold([row[LABEL] for row in rows]):
+            return True
+        return rule_id in lineal and any(
+            may_have_kin(row[LINEAGE], row[ACCOUNT_ID], linked) for row in rows
+        )
 
     found, by_itself, kin = list[Finding](), list[Finding](), list[Sighting]()
-    spool = (each for some in portions(rows) for each in spooled(some, may_hold))
+    spool = (each for some in portions(rows) for each in spooled(some, may_count))
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spool)
     for (rule_id, _), some in groupby(seen, key=lambda s: (s.rule.id, s.observation.group)):
         if rule_id not in lineal:
@@ -144,7 +148,7 @@ def concluded(
             continue
         of_group = [*some]
         counting = by_id[rule_id].correlation
-        related = [one for one in of_group if may_have_kin(one.observation, linked)]
+        related = [one for one in of_group if _may_have_kin(one.observation, linked)]
         kin.extend(related)
         if not counting or not counting.may_hold([one.observation.label for one in of_group]):
             continue
@@ -156,6 +160,10 @@ def concluded(
     together.add(signalled(rules, found))
     told = [finding for finding in untold(rules, found) if hunts or not _hunts(finding)]
     return Concluded(told, list(together), by_itself, kin)
+
+
+def _may_have_kin(seen: Observation, linked: Set[str]) -> bool:
+    return may_have_kin(seen.lineage, seen.account_id, linked)
 
 
 def _hunts(finding: Finding) -> bool:

@@ -57,8 +57,8 @@ _BUFFERED, _LEAST_BLOCK = 4 << 20, 8 << 10
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
 
 
-MayHold = Callable[[str, Sequence[str]], bool]
-"""Say whether a rule may find anything in observations of one group, by their labels."""
+MayCount = Callable[[str, Sequence[Row]], bool]
+"""Say whether a rule may count the observations of one group, as their rows tell them."""
 
 
 class Spool:
@@ -170,8 +170,8 @@ def size_of(row: Row) -> int:
     return _OF_ROW + len(row[LABEL]) + len(row[SUBJECT]) + len(row[LINEAGE])
 
 
-def spooled(rows: Iterable[Row], may_hold: MayHold) -> Iterator[tuple[str, Observation]]:
-    """Yield what all processes remembered in one part, of groups in which a rule may find anything.
+def spooled(rows: Iterable[Row], may_count: MayCount) -> Iterator[tuple[str, Observation]]:
+    """Yield what all processes remembered in one part, of groups that a rule may count.
 
     `rows` are those of that part, each once. What comes are rule ids and observations.
     """
@@ -179,7 +179,7 @@ def spooled(rows: Iterable[Row], may_hold: MayHold) -> Iterator[tuple[str, Obser
     for row in rows:
         groups[row[RULE_ID], row[GROUP]].append(row)
     for (rule_id, _), some in groups.items():
-        if may_hold(rule_id, [row[LABEL] for row in some]):
+        if may_count(rule_id, some):
             yield from ((rule_id, observation_of(row)) for row in some)
 
 

@@ -13,6 +13,7 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import ValueCount, by_lineage
+from trailwarden.detection.correlation import within
 from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.audit_settings import holds_security_logs, log_group_of, unrecorded
@@ -55,9 +56,7 @@ class ActionCount(ValueCount):
         self, observations: Sequence[Observation], at_least: int, timespan: timedelta
     ) -> Sequence[Observation]:
         """Return every observation within a timespan that holds enough different actions."""
-        by_action = [seen._replace(label=seen.action) for seen in observations]
-        chosen = {seen.origin for seen in super().add_up(by_action, at_least, timespan)}
-        return [seen for seen in observations if seen.origin in chosen]
+        return within(observations, [seen.action for seen in observations], at_least, timespan)
 
 
 def detect(event: Event) -> Match | None:
