@@ -46,6 +46,7 @@ def denied(condition: Any = None, event: Event = EVENT, **elements: Any) -> str:
         ({"ArnNotEquals": {"aws:PrincipalArn": ME}}, CALLER),
         ({"StringNotEqualsIfExists": {"aws:PrincipalArn": [ME]}}, CALLER),
         ({"StringNotEquals": {"aws:username": "mallory"}}, CALLER),
+        ({"StringNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}, NOBODY),
         ({"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}, LEFT),
         ({"DateGreaterThan": {"aws:CurrentTime": "2025-06-09T00:00:00Z"}}, NOBODY),
         ({"ArnNotEquals": {"aws:PrincipalArn": [ME, ROOT]}}, CALLER),
