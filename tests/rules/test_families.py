@@ -28,8 +28,8 @@ LOCKS = (
 """Members of requests that keep a thing from being deleted."""
 RECEIVERS = (
     "(?i:(?:target|destination|peer|consumer|grantee|receiver|recipient|shared|tenant)\\w*account(?:ids?|s)?"
-    "|(?:target|allowed|audience|delegated|partner|trusted)\\w*accounts?(?:ids?)?|owneraccounts?"
-    "|granteeidentifier|sharetarget|sharedwith|subscribers?|allowedprincipals|useridstoadd|accountidstoadd)"
+    "|(?:target|allowed|audience|delegated|partner|trusted|management)\\w*accounts?(?:ids?)?|owneraccounts?"
+    "|granteeidentifier|sharetarget|sharerecipients|sharedwith|subscribers?|allowedprincipals|useridstoadd|accountidstoadd)"
 )
 """Members of requests that name an account which gets something."""
 CHANGES = ("Disable", "Modify", "Put", "Set", "Update")
