@@ -163,7 +163,7 @@ RULE = Rule(
         "mediastore:DeleteContainer",
         "memorydb:DeleteCluster",
         "mobiletargeting:DeleteApp",
-        "mq:DeleteBroker",
+        "amazonmq:DeleteBroker",
         "odb:DeleteCloudVmCluster",
         "omics:DeleteReferenceStore",
         "payment-cryptography:DeleteKey",

@@ -80,7 +80,7 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("false",),
     ),
     "lightsail:UpdateBucket": ("accessLogConfig.enabled", ("false",)),
-    "mq:UpdateBroker": ("logs.audit", ("false",)),
+    "amazonmq:UpdateBroker": ("logs.audit", ("false",)),
     "osis:UpdatePipeline": ("logPublishingOptions.isLoggingEnabled", ("false",)),
     "pipes:UpdatePipe": ("logConfiguration.level", ("off",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
@@ -99,7 +99,7 @@ OTHERS: Mapping[str, Fields] = {
     "iot:SetV2LoggingLevel": {"logTarget": {"targetType": "DEFAULT"}},
     "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
     "lightsail:UpdateBucket": {"bucketName": "site"},
-    "mq:UpdateBroker": {"brokerId": "b-1"},
+    "amazonmq:UpdateBroker": {"brokerId": "b-1"},
     "osis:UpdatePipeline": {"pipelineName": "p"},
     "pipes:UpdatePipe": {"name": "p", "roleArn": "r"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
@@ -107,7 +107,7 @@ OTHERS: Mapping[str, Fields] = {
 }
 
 
-ELSEWHERE: Mapping[str, str] = {"mq:UpdateBroker": "logs.general"}
+ELSEWHERE: Mapping[str, str] = {"amazonmq:UpdateBroker": "logs.general"}
 """Where a service may write its log instead. Brokers of RabbitMQ have no audit log at all."""
 SET = "Log of a service set to off"
 
@@ -177,7 +177,7 @@ def examples() -> Examples:
             yield story(f"{action} {value}", request(action, **body))
     for kept, story in ((False, alerts), (True, silent)):
         broker: Fields = {"brokerId": "b-1", "logs": {"audit": kept}}
-        yield story(f"audit {kept}", request("mq:UpdateBroker", **broker))
+        yield story(f"audit {kept}", request("amazonmq:UpdateBroker", **broker))
     kafka: Fields = {"clusterArn": "arn:aws:kafka", "currentVersion": "1"}
     for other, story in ((False, alerts), (True, silent)):
         logs = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
@@ -205,7 +205,7 @@ def compared() -> Examples:
     yield silent("a file server, beside another change", beside)
     for other, story in ((True, silent), (False, alerts)):
         logs: Fields = {"logs": {"audit": False, "general": other}}
-        yield story(f"general {other}", request("mq:UpdateBroker", brokerId="b-1", **logs))
+        yield story(f"general {other}", request("amazonmq:UpdateBroker", brokerId="b-1", **logs))
         config = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
         body: Fields = {"clusterArn": "c", "currentVersion": "1"}
         body |= {"loggingInfo": {"brokerLogs": config}}
