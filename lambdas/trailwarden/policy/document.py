@@ -209,9 +209,14 @@ def _principal(kind: str, named: Any) -> Principal:
 
 
 def _is_all_of(service: str, pattern: str) -> bool:
-    """Say whether an ARN pattern fits every resource of a kind: `arn:aws:iam::*:role/*`."""
+    """Say whether an ARN pattern fits every resource of a kind: `arn:aws:iam::*:role/*`.
+
+    Where an ARN has no account, a bucket's name stands before the `/`, and no kind.
+    """
     fields = pattern.split(":", _ARN_FIELDS - 1)
     if len(fields) < _ARN_FIELDS or not fits(fields[2], service):
         return False
+    if not fields[3] + fields[4]:
+        return "*" in fields[5] and set(fields[5]) <= {"*", "/"}
     name = fields[5].replace(":", "/").rpartition("/")[2]
     return set(name) == {"*"} and fields[5].count("/") <= 1

@@ -8,7 +8,8 @@ possible.
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.policy.document import statements
+from trailwarden.policy.conditions import Setting, Truth, is_everything
+from trailwarden.policy.document import Statement, statements
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 """Policies that limit nothing: to detach one is to limit more."""
@@ -37,9 +38,16 @@ def updated(event: Event, policy_id: str) -> Match | None:
     content = event.get("requestParameters.content")
     if not content and not event.omits_parameters:
         return None
-    if any(not statement.allows for statement in statements(content)):
+    if any(denies_something(statement, event) for statement in statements(content)):
         return Match(f"policy {policy_id} changed", severity=Severity.MEDIUM)
     return Match(f"policy {policy_id} left without a denial")
+
+
+def denies_something(statement: Statement, event: Event) -> bool:
+    """Say whether a statement denies anything at all: some of them are kept for show."""
+    spares_all = any(map(is_everything, (*statement.not_actions, *statement.not_resources)))
+    held = statement.truth(Setting(time=event.event_time))
+    return not statement.allows and not spares_all and held is not Truth.NEVER
 
 
 RULE = Rule(
@@ -77,6 +85,14 @@ def examples() -> Examples:
     yield alerts("no denial is left", empty, severity=Severity.HIGH)
     changed = request(update, PERSON, policyId=own, content=policy("ec2:*", effect="Deny"))
     yield alerts("a denial is left", changed, severity=Severity.MEDIUM)
+    ended = {"DateLessThan": {"aws:CurrentTime": "2001-01-01T00:00:00Z"}}
+    for name, shown in (
+        ("a denial of the past", policy("*", effect="Deny", Condition=ended)),
+        ("a denial of nothing", policy([], effect="Deny", NotAction="*")),
+        ("a denial on nothing", policy("ec2:*", [], effect="Deny", NotResource="*")),
+    ):
+        kept = request(update, policyId=own, content=shown)
+        yield alerts(name, kept, severity=Severity.HIGH)
     yield silent("a policy gets a new name", request(update, policyId="p-a", name="b"))
     full = request(detach, policyId="p-FullAWSAccess", targetId="ou-a1b2-c3d4e5f6")
     yield silent("the policy that allows all is detached", full)
