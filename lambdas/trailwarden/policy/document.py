@@ -119,6 +119,12 @@ class Statement:
         """Whether a condition makes the permission, or the denial, less than certain."""
         return self.takes_effect() is not Truth.ALWAYS
 
+    def denies_something(self, setting: Setting = NOWHERE) -> bool:
+        """Say whether it denies anything at all: some denials are kept for show."""
+        spares_all = any(map(is_everything, (*self.not_actions, *self.not_resources)))
+        never = spares_all or self.truth(setting) is Truth.NEVER
+        return self.element.get("effect") == "Deny" and not never
+
     @property
     def allows_everything(self) -> bool:
         """Whether it allows all actions on all resources, unconditionally."""

@@ -8,8 +8,8 @@ possible.
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.policy.conditions import Setting, Truth, is_everything
-from trailwarden.policy.document import Statement, statements
+from trailwarden.policy.conditions import Setting
+from trailwarden.policy.document import statements
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 """Policies that limit nothing: to detach one is to limit more."""
@@ -38,16 +38,10 @@ def updated(event: Event, policy_id: str) -> Match | None:
     content = event.get("requestParameters.content")
     if not content and not event.omits_parameters:
         return None
-    if any(denies_something(statement, event) for statement in statements(content)):
+    now = Setting(time=event.event_time)
+    if any(statement.denies_something(now) for statement in statements(content)):
         return Match(f"policy {policy_id} changed", severity=Severity.MEDIUM)
     return Match(f"policy {policy_id} left without a denial")
-
-
-def denies_something(statement: Statement, event: Event) -> bool:
-    """Say whether a statement denies anything at all: some of them are kept for show."""
-    spares_all = any(map(is_everything, (*statement.not_actions, *statement.not_resources)))
-    held = statement.truth(Setting(time=event.event_time))
-    return not statement.allows and not spares_all and held is not Truth.NEVER
 
 
 RULE = Rule(
