@@ -19,8 +19,13 @@ from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting
 from trailwarden.policy.document import account_of, statements
-from trailwarden.services.iam import administration, entity_of, policy_name, restricts
-from trailwarden.services.rds import is_true
+from trailwarden.services.iam import (
+    administration,
+    entity_of,
+    is_spare_version,
+    policy_name,
+    restricts,
+)
 
 DENIES, ALLOWS = "denies", "denies nothing"
 REMOVALS = (
@@ -38,7 +43,6 @@ BOUNDED = (
     "iam:PutRolePermissionsBoundary",
     "iam:PutUserPermissionsBoundary",
 )
-DEFAULT = "requestParameters.setAsDefault"
 OVERWRITTEN = "Policy overwritten that denied something"
 
 
@@ -56,7 +60,7 @@ def written(event: Event) -> Match | None:
     found = statements(event.get("requestParameters.policyDocument"))
     if any(statement.denies_something(now) for statement in found):
         return Match(DENIES)
-    if event.name == "CreatePolicyVersion" and not is_true(event.get(DEFAULT)):
+    if is_spare_version(event):
         return None
     if administration(event):
         return Match(ALLOWS)  # `iam.administrator_access_granted` tells it
