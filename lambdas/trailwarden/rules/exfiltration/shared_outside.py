@@ -19,6 +19,7 @@ from trailwarden.services.things import thing_of
 LINKED = ":::publicAnonymousUser/"
 """How QuickSight writes that everybody with the link may look."""
 ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
+SHOWN = ("analysisId", "assetBundleImportJobId", "dashboardId", "dataSetId", "dataSourceId")
 OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
 """Names of shared things, not of receivers; a data catalog's id is an account's."""
 
@@ -31,7 +32,8 @@ def detect(event: Event) -> Match | None:
     receivers = strangers(event)
     if not receivers:
         return None
-    label = f"{thing_of(event)} with {', '.join(receivers)}".strip()
+    thing = event.request(*SHOWN) or thing_of(event)  # QuickSight begins with the own account
+    label = f"{thing} with {', '.join(receivers)}".strip()
     public = Severity.CRITICAL if ANYONE in receivers else None
     return Match(label, public, receivers[0])
 
@@ -132,7 +134,8 @@ def dashboards() -> Examples:
     link = [{"principal": f"arn:aws:quicksight{LINKED}*", "actions": []}]
     board: Fields = {"awsAccountId": ACCOUNT, "dashboardId": "d"}
     linked = request("quicksight:UpdateDashboardPermissions", **board, grantLinkPermissions=link)
-    yield alerts("a dashboard", linked, severity=Severity.CRITICAL, subject="anyone")
+    critical = Severity.CRITICAL
+    yield alerts("a dashboard", linked, severity=critical, subject="anyone", label="d with anyone")
     for taken in ("revokePermissions", "revokeLinkPermissions"):
         revoked = board | {taken: link}
         yield silent(taken, request("quicksight:UpdateDashboardPermissions", **revoked))
