@@ -72,6 +72,8 @@ def test_what_holds_for_every_request_limits_nothing(operator: str, key: str, va
         ("NumericLessThan", "aws:MultiFactorAuthAge", 9.9e9),
         ("NumericLessThan", "aws:MultiFactorAuthAge", 10**12),
         ("StringLike", "aws:ViaAWSService", "f*"),
+        ("StringEquals", "aws:PrincipalAccount", "${aws:UserAgent}"),
+        ("StringNotEquals", "aws:username", "${aws:Referer}"),
         ("NumericLessThanIfExists", "aws:MultiFactorAuthAge", "3600"),
         ("Null", "aws:MultiFactorAuthAge", "true"),
         ("Null", "aws:PrincipalTag/team", "true"),

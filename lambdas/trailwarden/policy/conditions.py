@@ -76,6 +76,10 @@ _CHOSEN = frozenset(
     }
 )
 """The keys whose values a caller chooses."""
+_FILLED_BY_CALLER = re.compile(
+    r"\$\{\s*aws:(?:referer|sourceidentity|useragent)\s*(?:,[^}]*)?\}", re.IGNORECASE
+)
+"""Variables that are texts of the caller's own, with any default value."""
 _BOOLEANS: Mapping[str, Mapping[str, Truth]] = {
     "aws:principalisawsservice": {"false": Truth.ALWAYS, "true": Truth.NEVER},
     "aws:securetransport": {"false": Truth.SOMETIMES, "true": Truth.ALWAYS},
@@ -128,6 +132,11 @@ class Limit:
         return self.key == "aws:requestedregion" and all(map(_FOREIGN.match, self.values))
 
     @property
+    def is_up_to_caller(self) -> bool:
+        """Whether the caller makes it hold, or not, by a text that only the caller decides on."""
+        return any(map(_FILLED_BY_CALLER.search, self.values))
+
+    @property
     def fitting(self) -> list[str]:
         """The values that a key may have: for `StringEquals`, those without `*` and `?`."""
         if not self.operator.startswith("stringequals"):
@@ -136,6 +145,8 @@ class Limit:
 
     def _judged(self, setting: Setting) -> Truth:
         if self.negated and (self.key in _CHOSEN or self._spares_foreign_regions):
+            return Truth.MOSTLY
+        if self.is_up_to_caller:
             return Truth.MOSTLY
         judge = _JUDGES.get(self.operator, _flag if self.key in _BOOLEANS else _text)
         held = max((judge(self.key, v, setting) for v in self.fitting), default=Truth.NEVER)
@@ -181,6 +192,11 @@ def is_world(blocks: Iterable[str]) -> bool:
         else:
             shares[network.version] += 1 / 2**network.prefixlen
     return max(shares.values()) * _WORLD_SHARE >= 1
+
+
+def filled_by_caller(pattern: str, text: str) -> str:
+    """Return a pattern with `text` in place of the variables that a caller fills in at will."""
+    return _FILLED_BY_CALLER.sub(text, pattern)
 
 
 def is_everything(pattern: str) -> bool:
