@@ -62,8 +62,8 @@ def written(event: Event) -> Match | None:
         return Match(DENIES)
     if is_spare_version(event):
         return None
-    if administration(event):
-        return Match(ALLOWS)  # `iam.administrator_access_granted` tells it
+    if event.caller in DEPLOYMENT or administration(event):
+        return Match(ALLOWS)  # `iam.administrator_access_granted` tells of an administrator
     name, entity = policy_name(event), entity_of(event)
     label = f"{event.name} {name} of {entity}"
     return Match((label, ALLOWS), subject=f"{entity} {name}", title=OVERWRITTEN)
