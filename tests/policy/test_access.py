@@ -300,6 +300,16 @@ EVERYTHING = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": 
         ({"Condition": OURS, "Action": ["s3:Get*", "s3:Put*"]}, []),
         ({"Principal": None, "NotPrincipal": {"AWS": [ACCOUNT, SISTER]}}, []),
         ({"Principal": None, "NotPrincipal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
+        ({"Principal": None, "NotPrincipal": {"AWS": ACCOUNT, "Service": "x.aws"}}, []),
+        (
+            {
+                "Principal": None,
+                "NotPrincipal": {"AWS": ACCOUNT, "Service": "cloudfront.amazonaws.com"},
+            },
+            [ANYONE],
+        ),
+        ({"Condition": OURS, "Action": None, "NotAction": "s3:ListBucket"}, []),
+        ({"Condition": OURS, "Action": None, "NotAction": ["s3:List*", "s3:Get*"]}, [ANYONE]),
         ({"Condition": OURS, "Action": "s3:PutObject"}, [ANYONE]),
         ({"Condition": OURS, "Resource": "arn:aws:s3:::plans/none"}, [ANYONE]),
         ({"Condition": OURS, "Principal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
@@ -316,6 +326,26 @@ def test_a_denial_of_all_but_known_ones_keeps_everybody_out(denial: Any, to: lis
     resource = {"Resource": "arn:aws:s3:::plans/*"}
     document = {"Statement": [allowed | resource, EVERYTHING | denial]}
     assert [grant.to for grant in external_grants(document, OWN)] == to
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "to"),
+    [
+        ("sts:AssumeRole", {"Action": "sts:AssumeRole"}, []),
+        ("sts:AssumeRole", {"Action": "sts:*"}, []),
+        ("sts:AssumeRole", {"Action": "sts:TagSession"}, [ANYONE]),
+        ("sts:*", {"NotAction": "sts:TagSession"}, [ANYONE]),
+        ("sts:AssumeRole?", {"NotAction": "sts:TagSession"}, [ANYONE]),
+        ("sts:AssumeRole", {"Action": "sts:*", "NotResource": "*"}, [ANYONE]),
+    ],
+)
+def test_a_denial_in_a_policy_without_resources_counts(
+    allowed: str, denied: Any, to: list[str]
+) -> None:
+    opened = {"Effect": "Allow", "Principal": "*", "Action": allowed}
+    denial = {"Effect": "Deny", "Principal": "*", "Condition": OURS} | denied
+    found = external_grants({"Statement": [opened, denial]}, OWN)
+    assert [grant.to for grant in found] == to
 
 
 def test_no_denial_hides_an_account_that_is_named() -> None:

@@ -8,6 +8,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.policy.known import (
+    RELAYS,
     admits_services_only,
     asks_for_owner,
     is_known_account,
@@ -21,8 +22,6 @@ from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 
 _SHOWN = 40
 _CLOUDFRONT = re.compile(r"arn:[^:]+:iam::cloudfront:")
-_RELAYS = frozenset({"cloudfront.amazonaws.com"})
-"""Services that fetch for whichever account sets them up, and show it to all."""
 _UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
@@ -127,5 +126,5 @@ def _outsiders(
     yield from named.items()
     if is_public and not named:
         yield principal, through
-    if principal.id in _RELAYS and not named:
+    if principal.id in RELAYS and not named:
         yield Principal("public", "*", ""), through or principal.id

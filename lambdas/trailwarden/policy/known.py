@@ -12,6 +12,9 @@ from trailwarden.policy.document import Principal, account_of
 Knows = Callable[[str, Event], bool]
 """Whether a value of a key belongs to the environment, or to somebody whom it trusts."""
 
+RELAYS = frozenset({"cloudfront.amazonaws.com"})
+"""Services that fetch for whichever account sets them up, and show it to all."""
+
 
 def is_known_account(account: str, event: Event) -> bool:
     """Say whether an account is the environment's, a trusted one, or one of AWS's own."""
