@@ -45,10 +45,12 @@ GONE: Mapping[str, Fields] = {
 """Calls that take a log away, each as it names it."""
 
 BROKERS, ACCESS = "loggingInfo.brokerLogs", "AccessLogs"
+TUNNEL = "ModifyVpnTunnelOptionsRequest.TunnelOptions"
 VERIFIED = "ModifyVerifiedAccessInstanceLoggingConfigurationRequest"
 SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "appsync:UpdateApi": ("eventConfig.logConfig.logLevel", ("none",)),
     "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
+    "cleanrooms:UpdateMembership": ("queryLogStatus", ("disabled",)),
     "codebuild:UpdateProject": (
         "logsConfig.cloudWatchLogs.status logsConfig.s3Logs.status",
         ("disabled",),
@@ -63,6 +65,10 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         f" {VERIFIED}.{ACCESS}.KinesisDataFirehose.Enabled",
         ("false",),
     ),
+    "ec2:ModifyVpnTunnelOptions": (
+        f"{TUNNEL}.LogOptions.CloudWatchLogOptions.LogEnabled",
+        ("false",),
+    ),
     "ecs:UpdateCluster": ("configuration.executeCommandConfiguration.logging", ("none",)),
     "events:UpdateEventBus": ("logConfig.level", ("off",)),
     "fsx:UpdateFileSystem": (
@@ -70,6 +76,7 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("disabled",),
     ),
     "globalaccelerator:UpdateAcceleratorAttributes": ("flowLogsEnabled", ("false",)),
+    "globalaccelerator:UpdateCustomRoutingAcceleratorAttributes": ("flowLogsEnabled", ("false",)),
     "iot:SetLoggingOptions": ("loggingOptionsPayload.logLevel", ("disabled",)),
     "iot:SetV2LoggingOptions": ("disableAllLogs", ("true",)),
     "iotfleetwise:PutLoggingOptions": ("cloudWatchLogDelivery.logType", ("off",)),
@@ -84,6 +91,8 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "osis:UpdatePipeline": ("logPublishingOptions.isLoggingEnabled", ("false",)),
     "pipes:UpdatePipe": ("logConfiguration.level", ("off",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
+    "storagegateway:UpdateFileSystemAssociation": ("auditDestinationARN", ("",)),
+    "storagegateway:UpdateSMBFileShare": ("auditDestinationARN", ("",)),
     "transfer:UpdateServer": ("structuredLogDestinations", ("[]",)),
 }
 """Calls with their settings, and which value means that nothing more is written there."""
@@ -91,11 +100,13 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
 OTHERS: Mapping[str, Fields] = {
     "appsync:UpdateApi": {"apiId": "a", "name": "a"},
     "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
+    "cleanrooms:UpdateMembership": {"membershipIdentifier": "m"},
     "codebuild:UpdateProject": {"name": "app"},
     "cognito-idp:SetLogDeliveryConfiguration": {"userPoolId": "p"},
     "ecs:UpdateCluster": {"cluster": "app"},
     "fsx:UpdateFileSystem": {"fileSystemId": "fs-1"},
     "globalaccelerator:UpdateAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
+    "globalaccelerator:UpdateCustomRoutingAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
     "iot:SetV2LoggingLevel": {"logTarget": {"targetType": "DEFAULT"}},
     "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
     "lightsail:UpdateBucket": {"bucketName": "site"},
@@ -103,6 +114,8 @@ OTHERS: Mapping[str, Fields] = {
     "osis:UpdatePipeline": {"pipelineName": "p"},
     "pipes:UpdatePipe": {"name": "p", "roleArn": "r"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
+    "storagegateway:UpdateFileSystemAssociation": {"fileSystemAssociationARN": "a"},
+    "storagegateway:UpdateSMBFileShare": {"fileShareARN": "s"},
     "transfer:UpdateServer": {"serverId": "s-1"},
 }
 
