@@ -348,6 +348,16 @@ def test_a_denial_in_a_policy_without_resources_counts(
     assert [grant.to for grant in found] == to
 
 
+@pytest.mark.parametrize(
+    ("version", "to"), [("2012-10-17", [ANYONE]), ("2008-10-17", []), ("", [])]
+)
+def test_a_variable_is_plain_text_in_the_older_language(version: str, to: list[str]) -> None:
+    condition = {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Condition": condition}
+    document = {"Version": version, "Statement": allowed}
+    assert [grant.to for grant in external_grants(document, OWN)] == to
+
+
 def test_no_denial_hides_an_account_that_is_named() -> None:
     allowed = {"Effect": "Allow", "Principal": {"AWS": OTHER_ACCOUNT}, "Action": "s3:GetObject"}
     document = {"Statement": [allowed, EVERYTHING | {"Condition": OURS}]}

@@ -45,7 +45,8 @@ def when(operator: str, key: str, value: Any) -> dict[str, Any]:
 
 
 def permissions(*statements: Mapping[str, Any], holder: Holder = SVC) -> Permissions:
-    return Permissions({"Statement": list(statements)}, holder)
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Permissions(document, holder)
 
 
 def found(*statements: Mapping[str, Any], holder: Holder = SVC) -> list[str]:

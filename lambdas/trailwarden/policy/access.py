@@ -98,8 +98,11 @@ def _is_unique_id(principal: Principal) -> bool:
 
 
 def _is_over(limits: Iterable[Limit], setting: Setting) -> bool:
-    """Say whether the time is over in which a statement allows something."""
-    return any(limit.is_of_time and limit.truth(setting) is Truth.NEVER for limit in limits)
+    """Say whether a statement allows nothing: its time is over, or no value can fit."""
+    return any(
+        (limit.is_of_time or not limit.values) and limit.truth(setting) is Truth.NEVER
+        for limit in limits
+    )
 
 
 def _outsiders(

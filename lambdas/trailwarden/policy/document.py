@@ -26,6 +26,8 @@ from trailwarden.policy.conditions import (
 from trailwarden.policy.matching import fits
 
 _ACCOUNT_DIGITS = 12
+VERSION = "2012-10-17"
+"""The version of the language that has variables. Without any, a policy is of an older one."""
 _ARN_FIELDS = 6
 
 
@@ -168,9 +170,12 @@ class Statement:
 
 def statements(document: Any) -> Iterator[Statement]:
     """Yield the statements of a policy document, in each form that a record carries."""
-    for statement in listed(_lowered(_parsed(document)).get("statement")):
+    policy = _lowered(_parsed(document))
+    has_variables = text_of(policy.get("version")) >= VERSION
+    for statement in listed(policy.get("statement")):
         if isinstance(statement, Mapping):
-            yield Statement(_lowered(statement))
+            element = _lowered(statement)
+            yield Statement(element if has_variables else _without_variables(element))
 
 
 def account_of(arn_or_id: str) -> str:
@@ -198,6 +203,22 @@ def _parsed(document: Any) -> Mapping[str, Any]:
 
 def _lowered(element: Mapping[str, Any]) -> Mapping[str, Any]:
     return {str(name).lower(): value for name, value in element.items()}
+
+
+def _without_variables(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a statement without the values of conditions that no request has.
+
+    In the older version of the language, `${aws:ResourceAccount}` is that text, and no variable.
+    """
+    conditions = element.get("condition")
+    if not isinstance(conditions, Mapping):
+        return element
+    return {**element, "condition": {name: _literal(tests) for name, tests in conditions.items()}}
+
+
+def _literal(tests: Any) -> Any:
+    keys = tests.items() if isinstance(tests, Mapping) else ()
+    return {k: [v for v in listed(held) if "${" not in text_of(v)] for k, held in keys}
 
 
 def _principals(named: Any) -> list[Principal]:

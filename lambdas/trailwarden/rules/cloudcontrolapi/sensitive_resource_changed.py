@@ -24,6 +24,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
+from trailwarden.policy.document import VERSION
 from trailwarden.services.cloudcontrolapi import (
     RECEIVERS,
     accelerated_type,
@@ -72,7 +73,8 @@ CONDITIONS = {
 def detect(event: Event) -> Match | None:
     kind, name = event.request("typeName"), name_of(event)
     resource = f"{kind} {name}".strip()
-    if grants := list(external_grants({"Statement": statements_of(event)}, event)):
+    document = {"Version": VERSION, "Statement": statements_of(event)}
+    if grants := list(external_grants(document, event)):
         public = next((grant for grant in grants if grant.is_public), None)
         label = f"{resource} open to {(public or grants[0]).to}"
         return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
