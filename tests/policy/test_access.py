@@ -75,6 +75,10 @@ def test_known_values_keep_everybody_out(operator: str, key: str, value: Any) ->
         ("StringLike", "aws:PrincipalOrgID", "o-*"),
         ("StringLike", "aws:PrincipalOrgID", ["o-a1b2c3d4e5", "*"]),
         ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/admin"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::${aws:PrincipalAccount}:role/*"),
+        ("StringLike", "aws:PrincipalArn", "arn:aws:iam:*:role/*"),
+        ("StringLike", "aws:SourceArn", "arn:aws:s3:*"),
+        ("StringEquals", "aws:PrincipalOrgID", "${aws:PrincipalOrgID, 'o-a1b2c3d4e5'}"),
         ("StringEqualsIfExists", "aws:SourceVpc", "vpc-0a1b2c3d4e5f60718"),
         ("StringEqualsIfExists", "aws:PrincipalAccount", ACCOUNT),
         ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-a1b2c3d4e5/*"),
@@ -296,6 +300,16 @@ EVERYTHING = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": 
         ({"Condition": OURS, "Action": ["s3:Get*", "s3:Put*"]}, []),
         ({"Principal": None, "NotPrincipal": {"AWS": [ACCOUNT, SISTER]}}, []),
         ({"Principal": None, "NotPrincipal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
+        ({"Principal": None, "NotPrincipal": {"AWS": ACCOUNT, "Service": "x.aws"}}, []),
+        (
+            {
+                "Principal": None,
+                "NotPrincipal": {"AWS": ACCOUNT, "Service": "cloudfront.amazonaws.com"},
+            },
+            [ANYONE],
+        ),
+        ({"Condition": OURS, "Action": None, "NotAction": "s3:ListBucket"}, []),
+        ({"Condition": OURS, "Action": None, "NotAction": ["s3:List*", "s3:Get*"]}, [ANYONE]),
         ({"Condition": OURS, "Action": "s3:PutObject"}, [ANYONE]),
         ({"Condition": OURS, "Resource": "arn:aws:s3:::plans/none"}, [ANYONE]),
         ({"Condition": OURS, "Principal": {"AWS": OTHER_ACCOUNT}}, [ANYONE]),
@@ -311,6 +325,36 @@ def test_a_denial_of_all_but_known_ones_keeps_everybody_out(denial: Any, to: lis
     allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
     resource = {"Resource": "arn:aws:s3:::plans/*"}
     document = {"Statement": [allowed | resource, EVERYTHING | denial]}
+    assert [grant.to for grant in external_grants(document, OWN)] == to
+
+
+@pytest.mark.parametrize(
+    ("allowed", "denied", "to"),
+    [
+        ("sts:AssumeRole", {"Action": "sts:AssumeRole"}, []),
+        ("sts:AssumeRole", {"Action": "sts:*"}, []),
+        ("sts:AssumeRole", {"Action": "sts:TagSession"}, [ANYONE]),
+        ("sts:*", {"NotAction": "sts:TagSession"}, [ANYONE]),
+        ("sts:AssumeRole?", {"NotAction": "sts:TagSession"}, [ANYONE]),
+        ("sts:AssumeRole", {"Action": "sts:*", "NotResource": "*"}, [ANYONE]),
+    ],
+)
+def test_a_denial_in_a_policy_without_resources_counts(
+    allowed: str, denied: Any, to: list[str]
+) -> None:
+    opened = {"Effect": "Allow", "Principal": "*", "Action": allowed}
+    denial = {"Effect": "Deny", "Principal": "*", "Condition": OURS} | denied
+    found = external_grants({"Statement": [opened, denial]}, OWN)
+    assert [grant.to for grant in found] == to
+
+
+@pytest.mark.parametrize(
+    ("version", "to"), [("2012-10-17", [ANYONE]), ("2008-10-17", []), ("", [])]
+)
+def test_a_variable_is_plain_text_in_the_older_language(version: str, to: list[str]) -> None:
+    condition = {"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Condition": condition}
+    document = {"Version": version, "Statement": allowed}
     assert [grant.to for grant in external_grants(document, OWN)] == to
 
 

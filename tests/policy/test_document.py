@@ -102,6 +102,26 @@ def test_all_actions_of_a_service_are_told_from_some() -> None:
 
 
 @pytest.mark.parametrize(
+    ("resource", "service", "all_of_it"),
+    [
+        ("*", "s3", True),
+        ("arn:aws:s3:::*", "s3", True),
+        ("arn:aws:s3:::*/*", "s3", True),
+        ("arn:aws:s3:::own/*", "s3", False),
+        ("arn:aws:s3:::own-*", "s3", False),
+        ("arn:aws:dynamodb:*:*:table/*", "dynamodb", True),
+        ("arn:aws:dynamodb:*:*:table/orders*", "dynamodb", False),
+        ("arn:aws:iam::*:role/*", "iam", True),
+        ("arn:aws:iam::*:role/*", "s3", False),
+    ],
+)
+def test_all_resources_of_a_service_are_told_from_some(
+    resource: str, service: str, *, all_of_it: bool
+) -> None:
+    assert allowed(Action="*", Resource=resource).covers_all_of(service) is all_of_it
+
+
+@pytest.mark.parametrize(
     ("text", "account"),
     [
         ("arn:aws:iam::111122223333:role/a:b", "111122223333"),

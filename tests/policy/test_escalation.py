@@ -45,7 +45,8 @@ def when(operator: str, key: str, value: Any) -> dict[str, Any]:
 
 
 def permissions(*statements: Mapping[str, Any], holder: Holder = SVC) -> Permissions:
-    return Permissions({"Statement": list(statements)}, holder)
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Permissions(document, holder)
 
 
 def found(*statements: Mapping[str, Any], holder: Holder = SVC) -> list[str]:
@@ -224,6 +225,28 @@ def test_ones_own_policies_are_one() -> None:
     assert certain(allow("iam:AttachRolePolicy", f"{IAM}:role/runner"), holder=runner)
     deploy = Holder(setting=SVC.setting, kind="policy", name="deploy")
     assert certain(allow("iam:CreatePolicyVersion", f"{IAM}:policy/deploy"), holder=deploy)
+
+
+@pytest.mark.parametrize(
+    "chosen", ["${aws:UserAgent}", "${aws:referer, 'x'}", "${AWS:SourceIdentity}"]
+)
+def test_a_name_that_the_caller_fills_in_is_any_name(chosen: str) -> None:
+    assert certain(allow("iam:CreateAccessKey", f"{IAM}:user/{chosen}")) == ["iam:CreateAccessKey"]
+    spared = deny("iam:*", f"{IAM}:user/{chosen}")
+    assert certain(allow("iam:CreateAccessKey"), spared) == ["iam:CreateAccessKey"]
+    others = {**deny("iam:*"), "NotResource": f"{IAM}:user/{chosen}"}
+    del others["Resource"]
+    assert certain(allow("iam:CreateAccessKey"), others) == ["iam:CreateAccessKey"]
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{chosen}"
+    assert found(allow("lambda:UpdateFunctionCode", function)) == ["lambda:UpdateFunctionCode"]
+    same = when("StringEquals", "aws:username", chosen)
+    assert permissions(allow("*", **same)).administers is Truth.ALWAYS
+    assert permissions(allow("*"), deny("*", **same)).administers is Truth.ALWAYS
+
+
+def test_a_name_that_is_the_callers_own_is_one_name() -> None:
+    for own in ("${aws:PrincipalTag/team}", "${aws:userid}", "${aws:username}", "${*}"):
+        assert found(allow("iam:CreateAccessKey", f"{IAM}:user/{own}")) == []
 
 
 def test_a_role_is_passed_only_to_what_runs_with_it() -> None:

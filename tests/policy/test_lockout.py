@@ -46,6 +46,7 @@ def denied(condition: Any = None, event: Event = EVENT, **elements: Any) -> str:
         ({"ArnNotEquals": {"aws:PrincipalArn": ME}}, CALLER),
         ({"StringNotEqualsIfExists": {"aws:PrincipalArn": [ME]}}, CALLER),
         ({"StringNotEquals": {"aws:username": "mallory"}}, CALLER),
+        ({"StringNotEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/*"}}, NOBODY),
         ({"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}, LEFT),
         ({"DateGreaterThan": {"aws:CurrentTime": "2025-06-09T00:00:00Z"}}, NOBODY),
         ({"ArnNotEquals": {"aws:PrincipalArn": [ME, ROOT]}}, CALLER),
@@ -97,6 +98,14 @@ def test_a_denial_of_some_locks_nobody_out(condition: Any) -> None:
 )
 def test_the_principals_of_a_denial_decide(elements: Any, left: str) -> None:
     assert denied(**elements) == left
+
+
+def test_a_denial_by_a_variable_of_the_older_language_is_one_of_everybody() -> None:
+    same = {"StringNotEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": same}
+    for version, left in (("2012-10-17", ""), ("2008-10-17", NOBODY), (None, NOBODY)):
+        document = {"Version": version, "Statement": [denial]}
+        assert left_by_denials(document, ["s3:GetObject"], EVENT) == left
 
 
 def test_a_role_is_the_caller_by_its_arn_and_by_its_unique_id() -> None:

@@ -72,6 +72,7 @@ def test_an_owner_is_read_where_no_wildcard_stands_before_it(
     [
         (GITHUB, "aud", "sts.amazonaws.com"),
         (GITHUB, "sub", "*:environment:prod"),
+        (GITHUB, "sub", "repo:${aws:RequestTag/owner}/*"),
         (GITHUB, "sub", "repo:*"),
         (GITHUB, "sub", "repo:*/app:ref:refs/heads/main"),
         (GITHUB, "sub", "repo:acme*/app:*"),

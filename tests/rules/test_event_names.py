@@ -37,6 +37,12 @@ def test_versioned_lambda_names_are_matched(recorded: str, plain: str) -> None:
     assert looking_at(event) == looking_at(record(f"lambda:{plain}", MALLORY))
 
 
+@pytest.mark.parametrize("name", ["CreateBroker", "CreateUser", "DeleteBroker", "UpdateBroker"])
+def test_message_brokers_are_known_by_the_name_that_cloudtrail_has(name: str) -> None:
+    assert looking_at(record(f"amazonmq:{name}", MALLORY))
+    assert not looking_at(record(f"mq:{name}", MALLORY))
+
+
 def test_code_overwritten_under_a_versioned_name_alerts() -> None:
     overwritten = asked("lambda:UpdateFunctionCode20150331v2", functionName="orders")
     assert alerts("lambda_function.code_overwritten", overwritten)

@@ -28,8 +28,8 @@ LOCKS = (
 """Members of requests that keep a thing from being deleted."""
 RECEIVERS = (
     "(?i:(?:target|destination|peer|consumer|grantee|receiver|recipient|shared|tenant)\\w*account(?:ids?|s)?"
-    "|(?:target|allowed|audience|delegated|partner|trusted)\\w*accounts?(?:ids?)?|owneraccounts?"
-    "|granteeidentifier|sharetarget|sharedwith|subscribers?|allowedprincipals|useridstoadd|accountidstoadd)"
+    "|(?:target|allowed|audience|delegated|partner|trusted|management)\\w*accounts?(?:ids?)?|owneraccounts?"
+    "|granteeidentifier|sharetarget|sharerecipients|sharedwith|subscribers?|allowedprincipals|useridstoadd|accountidstoadd)"
 )
 """Members of requests that name an account which gets something."""
 CHANGES = ("Disable", "Modify", "Put", "Set", "Update")
@@ -68,6 +68,33 @@ NO_RECEIVERS = {
     ),
 }
 TAKES_AWAY = ("Delete", "Disassociate")
+PRINCIPALS = "(?i:principals?(?:arns?)?)"
+"""Members of requests that name a principal who may do something."""
+ASKS = (*READS, *TAKES_AWAY, "BatchGet", "BatchIs", "BatchRevoke", "Is", "Test")
+REVOKES = ("Deregister", "Detach", "Remove", "Revoke")
+OWN_PRINCIPALS = {
+    "ec2:CreateNetworkInterface": "a service of AWS that manages the interface",
+    "ec2:CreatePlacementGroup": "a service of AWS that manages the group",
+    "ec2:ModifyIdentityIdFormat": "the form of ids that a principal sees",
+    "ecr:RegisterPullTimeUpdateExclusion": "whose pulls do not count as use",
+    "glue:CreateDatabase": "what own principals may do with tables to come",
+    "glue:UpdateDatabase": "what own principals may do with tables to come",
+    "iot:AttachThingPrincipal": "a certificate of a device",
+    "lakeformation:AssumeDecoratedRoleWithSAML": "the caller's own identity provider",
+    "lakeformation:CreateLakeFormationOptIn": "whose permissions count, and gives none",
+    "managedblockchain:CreateProposal": "the members vote on it",
+    "qbusiness:BatchPutDocument": "users of the assistant",
+    "qbusiness:CreateSubscription": "users of the assistant",
+    **dict.fromkeys(
+        [
+            *(f"quicksight:Create{kind}" for kind in ("ActionConnector", "Flow", "Folder")),
+            *(f"quicksight:Create{kind}" for kind in ("KnowledgeBase", "Template", "Theme")),
+            "quicksight:UpdateTopicPermissionsV2",
+        ],
+        "it holds no data of customers, and its permissions are waived, too",
+    ),
+    "servicecatalog:AssociatePrincipalWithPortfolio": "a principal of the own account",
+}
 LEAST_WORDS = 5
 
 
@@ -202,3 +229,16 @@ def test_each_request_that_names_an_account_to_get_something_is_looked_at() -> N
     }
     assert missing == set()
     assert {"ds:ShareDirectory", "dlm:CreateLifecyclePolicy"} <= asking.keys()
+
+
+def test_each_request_that_names_a_principal_is_looked_at() -> None:
+    asking = operations_asking(PRINCIPALS)
+    missing = {
+        f"{event} takes {member}: have a rule read it, or say why not"
+        for event, member in asking.items()
+        if event not in {*NAMED, *REASONS, *OWN_PRINCIPALS}
+        and not event.partition(":")[2].startswith((*ASKS, *REVOKES))
+    }
+    assert missing == set()
+    assert OWN_PRINCIPALS.keys() <= asking.keys()
+    assert "qbusiness:CreateDataAccessor" in asking

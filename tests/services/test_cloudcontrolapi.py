@@ -1,14 +1,18 @@
 import json
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, request
+from trailwarden.cloudtrail.samples import OTHER_ACCOUNT, Fields, policy, request
 from trailwarden.services.cloudcontrolapi import (
+    RECEIVERS,
     accelerated_type,
     deletes_data,
     exposure_of,
+    makes_administrator,
     properties_of,
 )
 
@@ -61,3 +65,27 @@ def test_a_big_machine_and_lost_data_are_known() -> None:
     table: Fields = {"typeName": "AWS::DynamoDB::Table", "identifier": "orders"}
     assert deletes_data(Event(request("cloudcontrolapi:DeleteResource", **table)))
     assert not deletes_data(created("AWS::DynamoDB::Table", {}))
+
+
+def test_each_property_that_names_a_receiver_is_one_of_its_type() -> None:
+    unknown = {(kind, name) for kind, names in RECEIVERS.items() for name in names}
+    for file in Path(str(files("cfnlint"))).glob("data/schemas/resources/*.json"):
+        text = file.read_text(encoding="utf-8")
+        kind = json.loads(text).get("typeName") if any(k in text for k in RECEIVERS) else ""
+        unknown -= {(kind, name) for name in RECEIVERS.get(kind, ()) if f'"{name}"' in text}
+    in_a_text = {("AWS::OpenSearchServerless::AccessPolicy", "Principal")}
+    assert unknown == in_a_text
+
+
+@pytest.mark.parametrize(
+    ("state", "is_made"),
+    [
+        ({"ManagedPolicyArns": ["arn:aws-cn:iam::aws:policy/IAMFullAccess"]}, True),
+        ({"Policies": [{"PolicyDocument": json.loads(policy("iam:*"))}]}, True),
+        ({"InlinePolicy": policy("*")}, True),
+        ({"PolicyDocument": policy("s3:*"), "ManagedPolicyArns": "x"}, False),
+        ({"PolicyDocument": [None], "ManagedPolicies": {"a": 1}}, False),
+    ],
+)
+def test_an_administrator_is_known_by_policies(state: Any, *, is_made: bool) -> None:
+    assert makes_administrator(created("AWS::IAM::Role", state)) is is_made

@@ -17,7 +17,7 @@ from trailwarden.services import settings
 )
 def test_off_beside_other_changes_may_be_old_news(others: dict[str, str], said: str | bool) -> None:
     asked: Fields = {"logs": {"audit": False}} | others
-    assert settings.off(Event(request("mq:UpdateBroker", **asked)), "logs") == said
+    assert settings.off(Event(request("amazonmq:UpdateBroker", **asked)), "logs") == said
 
 
 def test_a_request_without_parameters_changes_nothing_else() -> None:

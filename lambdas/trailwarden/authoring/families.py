@@ -66,6 +66,7 @@ GUARDS = frozenset(
         "inspector2",
         "macie2",
         "network-firewall",
+        "network-security-manager",
         "organizations",
         "rbin",
         "securityhub",

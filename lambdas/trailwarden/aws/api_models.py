@@ -24,7 +24,6 @@ KEPT = 8
 
 ALSO: Mapping[str, Sequence[str]] = {
     "agreement-marketplace": ["marketplace-agreement"],
-    "amazonmq": ["mq"],
     "autoscaling": ["application-autoscaling", "autoscaling-plans"],
     "cloudhsm": ["cloudhsmv2"],
     "discovery-marketplace": ["marketplace-discovery"],
@@ -36,6 +35,9 @@ ALSO: Mapping[str, Sequence[str]] = {
     "sso-oauth": ["sso-oidc"],
 }
 """The models of services that sign their requests with another name than CloudTrail writes."""
+
+RECORDED_AS: Mapping[str, str] = {"mq": "amazonmq"}
+"""The names by which CloudTrail alone knows a service that signs with another name."""
 
 
 @cache
@@ -231,7 +233,8 @@ def _models() -> Mapping[str, Sequence[str]]:
     """Return the models of each service by the name it signs requests with."""
     models: defaultdict[str, set[str]] = defaultdict(set)
     for name, metadata in _metadata():
-        models[metadata.get("signingName") or metadata["endpointPrefix"]].add(name)
+        signed = metadata.get("signingName") or metadata["endpointPrefix"]
+        models[RECORDED_AS.get(signed, signed)].add(name)
     return {service: sorted(names) for service, names in models.items()}
 
 

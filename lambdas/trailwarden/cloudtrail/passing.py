@@ -5,6 +5,8 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 ROLE_TAKERS = (
+    "aidevops:AssociateService",
+    "aidevops:UpdateAssociation",
     "airflow-serverless:CreateWorkflow",
     "airflow-serverless:UpdateWorkflow",
     "airflow:CreateEnvironment",
@@ -72,6 +74,7 @@ ROLE_TAKERS = (
     "cognito-idp:UpdateGroup",
     "config:PutRemediationConfigurations",
     "datapipeline:PutPipelineDefinition",
+    "datazone:AssociateEnvironmentRole",
     "deadline:CreateFleet",
     "deadline:CreateQueue",
     "deadline:UpdateFleet",
@@ -164,8 +167,10 @@ ROLE_TAKERS = (
     "sagemaker:CreatePartnerApp",
     "sagemaker:CreatePipeline",
     "sagemaker:CreateProcessingJob",
+    "sagemaker:CreateProject",
     "sagemaker:CreateTrainingJob",
     "sagemaker:CreateUserProfile",
+    "sagemaker:UpdateCluster",
     "sagemaker:UpdateDomain",
     "sagemaker:UpdateMonitoringSchedule",
     "sagemaker:UpdateNotebookInstance",

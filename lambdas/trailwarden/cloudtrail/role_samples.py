@@ -138,7 +138,19 @@ def _template(role: str) -> Fields:
     return {"name": "t", "clientToken": "c", "jobTemplateData": data}
 
 
+def _agent(role: str) -> Fields:
+    account = {"accountId": "111122223333", "accountType": "monitor"}
+    return {"agentSpaceId": "a", "configuration": {"aws": account | {"assumableRoleArn": role}}}
+
+
+def _project(role: str) -> Fields:
+    stack = {"templateName": "t", "templateURL": "u", "roleARN": role}
+    return {"projectName": "p", "templateProviders": [{"cfnTemplateProvider": stack}]}
+
+
 PASSES: Mapping[str, Callable[[str], Fields]] = {
+    "aidevops:AssociateService": lambda role: {"serviceId": "s"} | _agent(role),
+    "aidevops:UpdateAssociation": lambda role: {"associationId": "s"} | _agent(role),
     "apigateway:CreateIntegration": lambda role: {
         "apiId": "a",
         "integrationType": "AWS_PROXY",
@@ -184,6 +196,11 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     },
     "config:PutRemediationConfigurations": _remediation,
     "datapipeline:PutPipelineDefinition": _definition,
+    "datazone:AssociateEnvironmentRole": lambda role: {
+        "domainIdentifier": "d",
+        "environmentIdentifier": "e",
+        "environmentRoleArn": role,
+    },
     "devicefarm:ScheduleRun": lambda role: {
         "projectArn": "p",
         "test": {"type": "APPIUM_PYTHON"},
@@ -232,6 +249,11 @@ PASSES: Mapping[str, Callable[[str], Fields]] = {
     },
     "sagemaker:CreateHyperParameterTuningJob": _tuning,
     "sagemaker:CreateMonitoringSchedule": _monitoring,
+    "sagemaker:CreateProject": _project,
+    "sagemaker:UpdateCluster": lambda role: {
+        "clusterName": "c",
+        "instanceGroups": [{"instanceGroupName": "g", "executionRole": role}],
+    },
     "sagemaker:CreateUserProfile": lambda role: {
         "domainId": "d",
         "userProfileName": "u",

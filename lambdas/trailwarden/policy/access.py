@@ -8,6 +8,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import Principal, Statement, statements
 from trailwarden.policy.known import (
+    RELAYS,
     admits_services_only,
     asks_for_owner,
     is_known_account,
@@ -21,8 +22,6 @@ from trailwarden.policy.perimeter import is_inside, keeps_strangers_out
 
 _SHOWN = 40
 _CLOUDFRONT = re.compile(r"arn:[^:]+:iam::cloudfront:")
-_RELAYS = frozenset({"cloudfront.amazonaws.com"})
-"""Services that fetch for whichever account sets them up, and show it to all."""
 _UNIQUE_ID = "its unique id"
 _KINDS = {"canonical": "canonical user", "organization": "organization"}
 
@@ -99,8 +98,11 @@ def _is_unique_id(principal: Principal) -> bool:
 
 
 def _is_over(limits: Iterable[Limit], setting: Setting) -> bool:
-    """Say whether the time is over in which a statement allows something."""
-    return any(limit.is_of_time and limit.truth(setting) is Truth.NEVER for limit in limits)
+    """Say whether a statement allows nothing: its time is over, or no value can fit."""
+    return any(
+        (limit.is_of_time or not limit.values) and limit.truth(setting) is Truth.NEVER
+        for limit in limits
+    )
 
 
 def _outsiders(
@@ -127,5 +129,5 @@ def _outsiders(
     yield from named.items()
     if is_public and not named:
         yield principal, through
-    if principal.id in _RELAYS and not named:
+    if principal.id in RELAYS and not named:
         yield Principal("public", "*", ""), through or principal.id

@@ -76,6 +76,10 @@ _CHOSEN = frozenset(
     }
 )
 """The keys whose values a caller chooses."""
+_FILLED_BY_CALLER = re.compile(
+    r"\$\{\s*aws:(?:referer|sourceidentity|useragent)\s*(?:,[^}]*)?\}", re.IGNORECASE
+)
+"""Variables that are texts of the caller's own, with any default value."""
 _BOOLEANS: Mapping[str, Mapping[str, Truth]] = {
     "aws:principalisawsservice": {"false": Truth.ALWAYS, "true": Truth.NEVER},
     "aws:securetransport": {"false": Truth.SOMETIMES, "true": Truth.ALWAYS},
@@ -86,6 +90,7 @@ _HOME_REGIONS = ("us-east-1", "us-gov-west-1", "cn-north-1")
 """The Regions that requests to IAM and other global services name, by partition."""
 _FOREIGN = re.compile("cn-|us-gov-|us-iso|eusc-")
 """How the names of Regions in other partitions than `aws` begin."""
+_WILD = frozenset("*?")
 _WITNESSES = ("user/zq7", "role/zq7", "role/aws-reserved/sso.amazonaws.com/zq7")
 """Principals of no telling name: a pattern that fits them all fits everybody."""
 
@@ -126,11 +131,25 @@ class Limit:
         """Whether only Regions are left out that accounts of the usual partition do not have."""
         return self.key == "aws:requestedregion" and all(map(_FOREIGN.match, self.values))
 
+    @property
+    def is_up_to_caller(self) -> bool:
+        """Whether the caller makes it hold, or not, by a text that only the caller decides on."""
+        return any(map(_FILLED_BY_CALLER.search, self.values))
+
+    @property
+    def fitting(self) -> list[str]:
+        """The values that a key may have: for `StringEquals`, those without `*` and `?`."""
+        if not self.operator.startswith("stringequals"):
+            return self.values
+        return [value for value in self.values if not _WILD & {*value}]
+
     def _judged(self, setting: Setting) -> Truth:
         if self.negated and (self.key in _CHOSEN or self._spares_foreign_regions):
             return Truth.MOSTLY
-        judge = _JUDGES.get(self.operator, _text)
-        held = max((judge(self.key, value, setting) for value in self.values), default=Truth.NEVER)
+        if self.is_up_to_caller:
+            return Truth.MOSTLY
+        judge = _JUDGES.get(self.operator, _flag if self.key in _BOOLEANS else _text)
+        held = max((judge(self.key, v, setting) for v in self.fitting), default=Truth.NEVER)
         if self.operator == "ipaddress" and is_world(self.values):
             held = Truth.ALWAYS
         if self.operator == "bool" and {v.lower() for v in self.values} >= {"true", "false"}:
@@ -154,7 +173,9 @@ def word(value: Any) -> str:
     """Return a value of a policy as text: an account id may be a number, a flag a boolean."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int) and 0 <= value < 10**12:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int):
         return f"{value:012d}"
     return text_of(value)
 
@@ -171,6 +192,11 @@ def is_world(blocks: Iterable[str]) -> bool:
         else:
             shares[network.version] += 1 / 2**network.prefixlen
     return max(shares.values()) * _WORLD_SHARE >= 1
+
+
+def filled_by_caller(pattern: str, text: str) -> str:
+    """Return a pattern with `text` in place of the variables that a caller fills in at will."""
+    return _FILLED_BY_CALLER.sub(text, pattern)
 
 
 def is_everything(pattern: str) -> bool:
@@ -224,7 +250,11 @@ def _principal(pattern: str, account: str) -> Truth:
 
 
 def _flag(key: str, value: str, _: Setting) -> Truth:
-    return _BOOLEANS.get(key, {}).get(value.lower(), Truth.SOMETIMES)
+    """Judge `Bool`, and operators for texts that ask for a flag: `StringLike` with `t*`."""
+    if key not in _BOOLEANS:
+        return Truth.SOMETIMES
+    said = (held for flag, held in _BOOLEANS[key].items() if fits(value, flag))
+    return max(said, default=Truth.NEVER)
 
 
 def _absence(key: str, value: str, _: Setting) -> Truth:
@@ -258,14 +288,17 @@ def _after(key: str, value: str, setting: Setting) -> Truth:
 
 
 _CLOCKS = frozenset({"aws:currenttime", "aws:epochtime"})
+_SECONDS = re.compile(r"-?\d+", re.ASCII)
+_LAST_SECOND = 253_402_300_799
+_REST_OF_DATE = {len("2001"): "-01-01", len("2001-02"): "-01"}
 
 
 def _moment(value: str) -> datetime | None:
+    """Return the moment of a date, or of seconds since 1970; one past all years is the last."""
     try:
-        if value.isascii() and value.lstrip("0").isdigit() and len(value) != len("2001"):
-            return datetime.fromtimestamp(int(value), UTC)
-        full = f"{value}-01-01" if len(value) == len("2001") else value
-        moment = datetime.fromisoformat(full)
+        if _SECONDS.fullmatch(value) and len(value) != len("2001"):
+            return datetime.fromtimestamp(max(0, min(int(value), _LAST_SECOND)), UTC)
+        moment = datetime.fromisoformat(value + _REST_OF_DATE.get(len(value), ""))
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -26,6 +26,8 @@ from trailwarden.policy.conditions import (
 from trailwarden.policy.matching import fits
 
 _ACCOUNT_DIGITS = 12
+VERSION = "2012-10-17"
+"""The version of the language that has variables. Without any, a policy is of an older one."""
 _ARN_FIELDS = 6
 
 
@@ -119,6 +121,12 @@ class Statement:
         """Whether a condition makes the permission, or the denial, less than certain."""
         return self.takes_effect() is not Truth.ALWAYS
 
+    def denies_something(self, setting: Setting = NOWHERE) -> bool:
+        """Say whether it denies anything at all: some denials are kept for show."""
+        spares_all = any(map(is_everything, (*self.not_actions, *self.not_resources)))
+        never = spares_all or self.truth(setting) is Truth.NEVER
+        return self.element.get("effect") == "Deny" and not never
+
     @property
     def allows_everything(self) -> bool:
         """Whether it allows all actions on all resources, unconditionally."""
@@ -162,9 +170,12 @@ class Statement:
 
 def statements(document: Any) -> Iterator[Statement]:
     """Yield the statements of a policy document, in each form that a record carries."""
-    for statement in listed(_lowered(_parsed(document)).get("statement")):
+    policy = _lowered(_parsed(document))
+    has_variables = text_of(policy.get("version")) >= VERSION
+    for statement in listed(policy.get("statement")):
         if isinstance(statement, Mapping):
-            yield Statement(_lowered(statement))
+            element = _lowered(statement)
+            yield Statement(element if has_variables else _without_variables(element))
 
 
 def account_of(arn_or_id: str) -> str:
@@ -194,6 +205,22 @@ def _lowered(element: Mapping[str, Any]) -> Mapping[str, Any]:
     return {str(name).lower(): value for name, value in element.items()}
 
 
+def _without_variables(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a statement without the values of conditions that no request has.
+
+    In the older version of the language, `${aws:ResourceAccount}` is that text, and no variable.
+    """
+    conditions = element.get("condition")
+    if not isinstance(conditions, Mapping):
+        return element
+    return {**element, "condition": {name: _literal(tests) for name, tests in conditions.items()}}
+
+
+def _literal(tests: Any) -> Any:
+    keys = tests.items() if isinstance(tests, Mapping) else ()
+    return {k: [v for v in listed(held) if "${" not in text_of(v)] for k, held in keys}
+
+
 def _principals(named: Any) -> list[Principal]:
     by_kind = named if isinstance(named, Mapping) else {"AWS": named}
     return [_principal(str(k), one) for k, ones in by_kind.items() for one in listed(ones)]
@@ -209,9 +236,14 @@ def _principal(kind: str, named: Any) -> Principal:
 
 
 def _is_all_of(service: str, pattern: str) -> bool:
-    """Say whether an ARN pattern fits every resource of a kind: `arn:aws:iam::*:role/*`."""
+    """Say whether an ARN pattern fits every resource of a kind: `arn:aws:iam::*:role/*`.
+
+    Where an ARN has no account, a bucket's name stands before the `/`, and no kind.
+    """
     fields = pattern.split(":", _ARN_FIELDS - 1)
     if len(fields) < _ARN_FIELDS or not fits(fields[2], service):
         return False
+    if not fields[3] + fields[4]:
+        return "*" in fields[5] and set(fields[5]) <= {"*", "/"}
     name = fields[5].replace(":", "/").rpartition("/")[2]
     return set(name) == {"*"} and fields[5].count("/") <= 1

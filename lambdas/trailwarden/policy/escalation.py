@@ -11,13 +11,14 @@ from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 
-from trailwarden.policy.conditions import Truth
+from trailwarden.policy.conditions import Truth, filled_by_caller
 from trailwarden.policy.document import Statement, statements
 from trailwarden.policy.escalation_table import ESCALATIONS, LAUNCHES, Escalation, Way
 from trailwarden.policy.holder import ANY, NOBODY_KNOWN, Choice, Holder, effect
 from trailwarden.policy.matching import fits
 from trailwarden.policy.witness import (
     EVERY_NAME,
+    NOBODYS,
     Witnesses,
     exact_names,
     fields_of,
@@ -291,11 +292,12 @@ class Permissions:
     def _things(self, statement: Statement, service: str) -> int:
         """Return which names of a service's resources a statement is about."""
         services = {service, _ELSEWHERE.get(service, service)}
-        if "notresource" in statement.element:
-            return EVERY_NAME & ~sum_of(
-                self._thing_names(p, services) for p in statement.not_resources
-            )
-        return sum_of(self._thing_names(p, services) for p in statement.resources)
+        spared = "notresource" in statement.element
+        chosen = "*" if statement.allows is not spared else NOBODYS
+        some = statement.not_resources if spared else statement.resources
+        patterns = (filled_by_caller(pattern, chosen) for pattern in some)
+        named = sum_of(self._thing_names(pattern, services) for pattern in patterns)
+        return EVERY_NAME & ~named if spared else named
 
     def _thing_names(self, pattern: str, services: set[str]) -> int:
         if not set(pattern) - set("*?:"):

@@ -71,6 +71,8 @@ def _known(holder: Holder) -> dict[str, str | None]:
 def _truth(
     limit: Limit, statement: Statement, known: Mapping[str, str | None], holder: Holder
 ) -> Truth:
+    if limit.is_up_to_caller:
+        return Truth.MOSTLY
     if known.get(limit.key) == ANY:
         return Truth.ALWAYS if statement.allows else Truth.SOMETIMES
     if limit.key in known:

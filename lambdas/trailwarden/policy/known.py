@@ -12,6 +12,9 @@ from trailwarden.policy.document import Principal, account_of
 Knows = Callable[[str, Event], bool]
 """Whether a value of a key belongs to the environment, or to somebody whom it trusts."""
 
+RELAYS = frozenset({"cloudfront.amazonaws.com"})
+"""Services that fetch for whichever account sets them up, and show it to all."""
+
 
 def is_known_account(account: str, event: Event) -> bool:
     """Say whether an account is the environment's, a trusted one, or one of AWS's own."""
@@ -179,11 +182,10 @@ _NAMED_PRINCIPAL = re.compile(r"arn:[^:]+:(?:iam|sts)::[^:]+:(?:assumed-role|rol
 
 def _is_specific(value: str) -> bool:
     """Say whether a value names one account, organization or network, with any `*` at its end."""
-    if value.startswith("${"):
-        return False
     fields = value.split(":", _ARN_FIELDS - 1)
-    if fields[0] == "arn" and len(fields) == _ARN_FIELDS:
-        return _is_literal(fields[4] or fields[5].partition("/")[0])
+    if fields[0] == "arn":  # a shorter pattern has its `*` before the account
+        account, name = fields[4:] if len(fields) == _ARN_FIELDS else ("", "")
+        return _is_literal(account or name.partition("/")[0])
     return _is_literal(value.replace(":", "/").partition("/")[0])
 
 
@@ -192,4 +194,4 @@ def _names_principals(limit: Limit) -> bool:
 
 
 def _is_literal(text: str) -> bool:
-    return bool(text) and not set("*?") & set(text)
+    return bool(text) and not set("*?$") & set(text)

@@ -125,7 +125,7 @@ def _spared(statement: Statement, event: Event) -> list[str] | None:
 def _named(limit: Limit, event: Event) -> list[str]:
     """Return the principals that a line names, the caller by an address of theirs alone."""
     if limit.key in _PRINCIPALS:
-        return limit.values
+        return limit.fitting
     if limit.operator == "ipaddress" and limit.key == "aws:sourceip" and limit.values:
         return [event.user_identity.arn] if _are_callers(limit.values, event) else []
     return []

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import Limit, Setting, Truth
 from trailwarden.policy.document import Principal, Statement
-from trailwarden.policy.known import asks_for_owner, is_known_account, limits_to_known
+from trailwarden.policy.known import RELAYS, asks_for_owner, is_known_account, limits_to_known
 from trailwarden.policy.matching import fits
 
 
@@ -20,16 +20,28 @@ def keeps_strangers_out(denial: Statement, event: Event) -> bool:
 
 def is_inside(statement: Statement, denial: Statement) -> bool:
     """Say whether a denial is about all that a statement is about, by their patterns."""
-    if statement.not_actions or denial.not_actions or denial.not_resources:
+    if statement.not_actions or statement.not_resources or denial.not_resources:
         return False
-    return _covers(denial.actions, statement.actions) and (
-        not statement.not_resources and _covers(denial.resources, statement.resources or ["*"])
+    acts = _leaves_out if denial.not_actions else _covers
+    patterns = denial.not_actions or denial.actions
+    # Trust policies have no resources.
+    return acts(patterns, statement.actions) and _covers(
+        denial.resources or ["*"], statement.resources or ["*"]
     )
 
 
 def _covers(wide: Iterable[str], narrow: Iterable[str]) -> bool:
     patterns = list(wide)
     return all(any(fits(pattern, text) for pattern in patterns) for text in narrow)
+
+
+def _leaves_out(spared: Iterable[str], actions: Iterable[str]) -> bool:
+    """Say whether actions without wildcards are none of those that a denial spares."""
+    patterns = list(spared)
+    return not any(
+        "*" in action or "?" in action or any(fits(pattern, action) for pattern in patterns)
+        for action in actions
+    )
 
 
 def _spares_known(limit: Limit, event: Event) -> bool:
@@ -42,4 +54,6 @@ def _spares_known(limit: Limit, event: Event) -> bool:
 
 
 def _is_known(principal: Principal, event: Event) -> bool:
+    if principal.kind == "service":
+        return principal.id not in RELAYS
     return principal.kind == "account" and is_known_account(principal.account_id, event)

@@ -57,6 +57,8 @@ _PART = re.compile(r"[^*?]*[^*?:/][:/]+[^*?:/]")
 """The beginning of a subject of one's own server that says more than its kind."""
 _SAML = re.compile(r"arn:[^:]+:iam::[^:]*:saml-provider/")
 _PULUMI = re.compile(r"pulumi:[a-z]+:org:([^:*?]+)(?::|\Z)")
+_VARIABLE = re.compile(r"\$\{[^}]*\}?")
+"""A policy variable, which a caller may fill in."""
 _POD = re.compile(r"system:serviceaccount:([^:*?]+):.+")
 
 
@@ -165,7 +167,8 @@ def _owner_of(limit: Limit, value: str, issuer: str) -> Owner | None:
     is_present = claim in {"sub", "aud"}
     if host != issuer.lower() or limit.negated or (limit.passes_without and not is_present):
         return None
-    if not limit.operator.startswith("string") or not value or value.startswith("${"):
+    value = _VARIABLE.sub("*", value)
+    if not limit.operator.startswith("string") or not value.strip("*"):
         return None
     if CLUSTER.match(issuer):
         return Owner("", value) if claim == "sub" and _POD.fullmatch(value) else None

@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from trailwarden.environment import matches
+from trailwarden.policy.conditions import filled_by_caller
 from trailwarden.policy.document import Statement
 from trailwarden.policy.holder import Holder
 from trailwarden.policy.matching import fits
@@ -25,6 +26,8 @@ WIDE = 12
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _NAMES_PER_LETTER = 16
 _ARN_FIELDS = 6
+NOBODYS = "\N{BULLET}"
+"""The text in place of a variable of no known value: no name has it."""
 _MOST_NAMES = 200
 _MOST_PATTERNS = 1_000
 """More than this does not fit into any policy that IAM takes."""
@@ -98,7 +101,7 @@ class Witnesses:
     @cached_property
     def own(self) -> str:
         """The holder's own name of this kind, or a name that only variables reach."""
-        return self.holder.name if self.holder.kind == self.kind else "\N{BULLET}holder"
+        return self.holder.name if self.holder.kind == self.kind else f"{NOBODYS}holder"
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -148,27 +151,27 @@ class Witnesses:
     def _names_in(self, statement: Statement) -> int:
         everything = (1 << len(self.names)) - 1
         if "notresource" in statement.element:
-            return everything & ~self._fitted(statement.not_resources)
-        return self._fitted(statement.resources)
+            return everything & ~self._fitted(statement.not_resources, wide=not statement.allows)
+        return self._fitted(statement.resources, wide=statement.allows)
 
-    def _fitted(self, patterns: Iterable[str]) -> int:
+    def _fitted(self, patterns: Iterable[str], *, wide: bool) -> int:
+        """Return the names that patterns fit; with `wide`, by each text that a caller chooses."""
         reached, everything = 0, (1 << len(self.names)) - 1
         for pattern in islice(patterns, _MOST_PATTERNS):
             if reached == everything:
                 break
-            reached |= self._names_of(self._filled_in(pattern), reached)
+            chosen = filled_by_caller(pattern, "*" if wide else NOBODYS)
+            reached |= self._names_of(self._filled_in(chosen), reached)
         return reached
 
     def _filled_in(self, pattern: str) -> str:
         """Return the pattern with what its variables stand for, as far as that is known."""
         values = {
-            "aws:username": self.own if self.kind == "user" else "\N{BULLET}",
+            "aws:username": self.own if self.kind == "user" else NOBODYS,
             "aws:principalaccount": self.holder.account_id,
             "aws:resourceaccount": self.holder.account_id,
         }
-        return _VARIABLE.sub(
-            lambda found: values.get(found[1].strip().lower(), "\N{BULLET}"), pattern
-        )
+        return _VARIABLE.sub(lambda found: values.get(found[1].strip().lower(), NOBODYS), pattern)
 
     def _names_of(self, pattern: str, known: int) -> int:
         names = enumerate(self.names)

@@ -11,8 +11,11 @@ from typing import Any
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.policy.aws_accounts import LAYER_PUBLISHERS
+from trailwarden.policy.conditions import Truth
 from trailwarden.policy.document import account_of
+from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.known import is_known_account
+from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.ec2 import is_accelerated, texts, values
 from trailwarden.services.rds import is_false, is_true
 from trailwarden.services.security_groups import openings_of
@@ -47,6 +50,44 @@ _PLACES = frozenset(
     }
 )
 """Properties, in lower case, that say where data go, whose code runs, or by whose key."""
+RECEIVERS: Mapping[str, tuple[str, ...]] = {
+    "AWS::CleanRooms::Collaboration": ("AccountId",),
+    "AWS::CodeGuruProfiler::ProfilingGroup": ("Principals",),
+    "AWS::Config::AggregationAuthorization": ("AuthorizedAccountId",),
+    "AWS::Connect::DataLakeAssociation": ("TargetAccountId",),
+    "AWS::DLM::LifecyclePolicy": ("TargetAccounts",),
+    "AWS::EC2::NetworkInterfacePermission": ("AwsAccountId",),
+    "AWS::EC2::TransitGatewayPeeringAttachment": ("PeerAccountId",),
+    "AWS::EC2::VPCEndpointServicePermissions": ("AllowedPrincipals",),
+    "AWS::EC2::VPCPeeringConnection": ("PeerOwnerId",),
+    "AWS::ECR::ReplicationConfiguration": ("RegistryId",),
+    "AWS::GlobalAccelerator::CrossAccountAttachment": ("Principals",),
+    "AWS::ImageBuilder::DistributionConfiguration": ("TargetAccountIds", "UserIds"),
+    "AWS::LakeFormation::Permissions": ("DataLakePrincipalIdentifier",),
+    "AWS::LakeFormation::PrincipalPermissions": ("DataLakePrincipalIdentifier",),
+    "AWS::LicenseManager::Grant": ("Principals",),
+    "AWS::Lightsail::Bucket": ("ReadOnlyAccessAccounts",),
+    "AWS::MediaConnect::FlowEntitlement": ("Subscribers",),
+    "AWS::Oam::Link": ("SinkIdentifier",),
+    "AWS::OpenSearchServerless::AccessPolicy": ("Principal",),
+    "AWS::Proton::EnvironmentAccountConnection": ("ManagementAccountId",),
+    "AWS::QBusiness::DataAccessor": ("Principal",),
+    "AWS::QBusiness::Permission": ("Principal",),
+    "AWS::QuickSight::Analysis": ("Principal",),
+    "AWS::QuickSight::Dashboard": ("Principal",),
+    "AWS::QuickSight::DataSet": ("Principal",),
+    "AWS::QuickSight::DataSource": ("Principal",),
+    "AWS::RAM::PrincipalAssociation": ("Principal",),
+    "AWS::RAM::ResourceShare": ("Principals",),
+    "AWS::Redshift::EndpointAuthorization": ("Account",),
+    "AWS::S3::AccessGrant": ("GranteeIdentifier",),
+    "AWS::SecurityLake::Subscriber": ("Principal",),
+    "AWS::ServiceCatalog::PortfolioShare": ("AccountId",),
+}
+"""Types of resources by which another account gets something, and the properties that name it."""
+_POLICIES = ("InlinePolicy", "PolicyDocument")
+_ATTACHED = ("ManagedPolicies", "ManagedPolicyArns")
+_POSITION = re.compile(r"/(?:-|\d+)\Z", re.ASCII)
 _SIZES = ("DesiredCapacity", "DesiredCount", "InstanceCount", "MinSize")
 _MANY, _NUMBER = 50, re.compile(r"\d{1,8}", re.ASCII)
 _OUTWARD = "SecurityGroupEgress"
@@ -100,6 +141,22 @@ def exposure_of(event: Event) -> str:
     return next(filter(None, found), "")
 
 
+def makes_administrator(event: Event) -> bool:
+    """Say whether a user, role or permission set gets all of IAM, or loses its boundary."""
+    return any(map(_administers, properties_of(event)))
+
+
+def _administers(part: Mapping[str, Any]) -> bool:
+    unbound = part.get("op") == "remove" and part.get("path") == "/PermissionsBoundary"
+    written = (part[name] for name in _POLICIES if name in part)
+    attached = (text_of(arn) for name in _ATTACHED for arn in listed(part.get(name)))
+    return (
+        unbound
+        or any(Permissions(document).administers is Truth.ALWAYS for document in written)
+        or any(power_of(arn) is Power.ADMINISTRATOR for arn in attached)
+    )
+
+
 def accelerated_type(event: Event) -> str:
     """Return the type of the machines with accelerators that a request has made, if any."""
     types = texts(properties_of(event), "InstanceType", "InstanceTypes")
@@ -118,11 +175,18 @@ def _exposed(part: Mapping[str, Any], kind: str, event: Event) -> str:
         return setting
     if owner := _stranger_at(part, event):
         return f"account {owner}"
-    if kind == "AWS::RAM::ResourceShare":
-        named = [*accounts_in(part.get("Principals"))]
-        return next((a for a in named if a == ANYONE or not event.knows_account(a)), "")
+    if receiver := _receiver(part, kind, event):
+        return receiver
     world = [opening for opening in openings_of(part) if opening.is_world and opening.ports()]
     return world[0].text if world else ""
+
+
+def _receiver(part: Mapping[str, Any], kind: str, event: Event) -> str:
+    """Return the unknown account, or `anyone`, that a property of the type names."""
+    own = event.environment.organization_id
+    held = [part.get(name) for name in RECEIVERS.get(kind, ())]
+    named = accounts_in(held, organization_id=own)
+    return next((a for a in named if a == ANYONE or not event.knows_account(a)), "")
 
 
 def _setting(part: Mapping[str, Any], kind: str) -> str:
@@ -155,6 +219,6 @@ def _unblocks(part: Mapping[str, Any]) -> bool:
 
 def _set_by(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the property that a step of a patch sets, as an object would hold it."""
-    name = text_of(part.get("path")).rpartition("/")[2]
+    name = _POSITION.sub("", text_of(part.get("path"))).rpartition("/")[2]
     sets = part.get("op") in ("add", "replace") and name and _OUTWARD not in text_of(part["path"])
     return {name: part.get("value")} if sets else {}

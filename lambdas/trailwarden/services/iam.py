@@ -123,6 +123,12 @@ def policy_name(event: Event) -> str:
     return event.request("policyArn").rpartition("/")[2] or event.request("policyName")
 
 
+def is_spare_version(event: Event) -> bool:
+    """Say whether a request makes a version of a policy that is not in use by it."""
+    default = str(event.get("requestParameters.setAsDefault")).lower() == "true"
+    return event.name == "CreatePolicyVersion" and not default
+
+
 def tags_of(event: Event) -> list[str]:
     """Return the names of the tags that a request puts on a principal, or takes away.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.policy.document import VERSION
 
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 
@@ -40,4 +41,4 @@ def added_statement(event: Event) -> Mapping[str, Any]:
         "Resource": "*",
         "Condition": {test: {key: value} for (test, key), value in conditions.items() if value},
     }
-    return {"Statement": [statement]}
+    return {"Version": VERSION, "Statement": [statement]}

@@ -5,7 +5,7 @@ from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.policy.conditions import is_everything
-from trailwarden.policy.document import Statement, statements
+from trailwarden.policy.document import VERSION, Statement, statements
 from trailwarden.policy.lockout import left_by_denials
 
 GUARDRAILS = ("organizations:CreatePolicy", "organizations:UpdatePolicy")
@@ -27,7 +27,7 @@ def left_by_guardrail(event: Event) -> str:
 def of_everybody(document: Any) -> dict[str, Any]:
     """Return the denials of everything in a policy of the organization, as of everybody."""
     found = (s for s in statements(document) if not s.allows and _denies_everything(s))
-    return {"Statement": [_as_of_everybody(s.element) for s in found]}
+    return {"Version": VERSION, "Statement": [_as_of_everybody(s.element) for s in found]}
 
 
 def _as_of_everybody(element: Mapping[str, Any]) -> dict[str, Any]:

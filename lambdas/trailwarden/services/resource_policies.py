@@ -7,6 +7,7 @@ from typing import Any
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.policy.access import Grant, external_grants
+from trailwarden.policy.document import VERSION
 from trailwarden.services.ec2 import values
 
 EVENTS = (
@@ -154,7 +155,7 @@ def policies(event: Event) -> Iterator[Any]:
     parameters = event.get("requestParameters")
     names = ("content",) if event.service == "organizations" else _DOCUMENTS
     yield from values(parameters, *names)
-    yield {"Statement": [*_statements(parameters)]}
+    yield {"Version": VERSION, "Statement": [*_statements(parameters)]}
 
 
 def grants(event: Event) -> Iterator[Grant]:

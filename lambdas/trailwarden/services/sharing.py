@@ -20,6 +20,8 @@ PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read
 """The canned ACLs that let in everyone, or everyone with an AWS account."""
 
 _DEEPEST = 8
+_GIVING_FLAGS = frozenset({"allowAssociation", "allowCopyImage", "allowFleet", "allowImageBuilder"})
+_TAKEN = ("remove", "revoke")
 _MARKET = "ADX"
 """How Redshift writes that a data share goes on sale in AWS Data Exchange."""
 _GLOBAL_GROUPS = ("/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
@@ -88,6 +90,20 @@ def accounts_in(
             continue
         elif account := account_of(text_of(held)):
             yield account
+
+
+def given(parameters: Any) -> Mapping[str, Any]:
+    """Return a request's parameters without what takes access away; nothing of one that does so.
+
+    Some calls name what they take away beside what they give. Others have a flag for either.
+    """
+    if not isinstance(parameters, Mapping):
+        return {}
+    parts = (parameters, *(part for part in parameters.values() if isinstance(part, Mapping)))
+    flags = [str(v).lower() for part in parts for k, v in part.items() if k in _GIVING_FLAGS]
+    if flags and "true" not in flags:
+        return {}
+    return {k: v for k, v in parameters.items() if not str(k).lower().startswith(_TAKEN)}
 
 
 def _parsed(text: str) -> Any:

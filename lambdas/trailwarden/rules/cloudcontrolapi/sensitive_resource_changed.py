@@ -24,10 +24,13 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
+from trailwarden.policy.document import VERSION
 from trailwarden.services.cloudcontrolapi import (
+    RECEIVERS,
     accelerated_type,
     deletes_data,
     exposure_of,
+    makes_administrator,
     many_machines,
     parsed,
     properties_of,
@@ -50,6 +53,8 @@ SENSITIVE = (
 )
 """Types, by their beginnings, whose requests matter even where CloudTrail hides the properties."""
 
+IDENTITIES = ("AWS::IAM::", "AWS::SSO::PermissionSet")
+
 TITLES = {
     "CreateResource": "Sensitive resource created through Cloud Control API",
     "DeleteResource": "Sensitive resource deleted through Cloud Control API",
@@ -68,7 +73,8 @@ CONDITIONS = {
 def detect(event: Event) -> Match | None:
     kind, name = event.request("typeName"), name_of(event)
     resource = f"{kind} {name}".strip()
-    if grants := list(external_grants({"Statement": statements_of(event)}, event)):
+    document = {"Version": VERSION, "Statement": statements_of(event)}
+    if grants := list(external_grants(document, event)):
         public = next((grant for grant in grants if grant.is_public), None)
         label = f"{resource} open to {(public or grants[0]).to}"
         return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
@@ -84,6 +90,10 @@ def by_type(event: Event, kind: str, resource: str) -> Match | None:
     """Judge a request by what it opens or makes, and else by the type of its resource."""
     if opened_to := exposure_of(event):
         return Match(f"{resource} open to {opened_to}", Severity.HIGH, resource, OPENED)
+    if kind.startswith(IDENTITIES) and makes_administrator(event):
+        return Match(
+            f"{resource} made an administrator", Severity.HIGH, resource, TITLES[event.name]
+        )
     if machines := accelerated_type(event) or many_machines(event):
         return Match(f"{resource} of {machines}", Severity.MEDIUM, resource, MACHINES)
     if not kind.startswith(SENSITIVE) and not deletes_data(event):
@@ -161,13 +171,12 @@ QUEUE = f"arn:aws:sqs:us-east-1:{OTHER_ACCOUNT}:loot"
 INVOKE: Fields = {"FunctionName": "orders", "Action": "lambda:InvokeFunction"}
 
 
-EXPOSED: Mapping[str, Fields] = {
+EXPOSED: dict[str, Fields] = {
     "AWS::Cognito::IdentityPool": {"AllowUnauthenticatedIdentities": True},
     "AWS::Events::Rule": {"Targets": [{"Id": "1", "Arn": QUEUE}]},
     "AWS::Lambda::Function": {"Layers": [QUEUE.replace(":sqs:", ":lambda:")]},
     "AWS::Logs::SubscriptionFilter": {"DestinationArn": QUEUE},
     "AWS::Lambda::Url": {"TargetFunctionArn": "f", "AuthType": "NONE"},
-    "AWS::RAM::ResourceShare": {"Principals": [OTHER_ACCOUNT]},
     "AWS::RDS::DBInstance": {"PubliclyAccessible": "true"},
     "AWS::S3::Bucket": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}},
 }
@@ -205,6 +214,7 @@ def examples() -> Examples:
         limited: Fields = {"Principal": "*", limit: "o-a1b2c3d4e5"}
         yield silent(f"anyone within {limit}", created(LAMBDA, INVOKE | limited))
     yield from exposures()
+    yield from administrators()
     yield silent("a user, by the pipeline", created("AWS::IAM::User", {}, by=DEPLOYER))
     yield silent("a bucket", created("AWS::S3::Bucket", {"BucketName": "files"}))
     own = patched(f"{place}/AWS", f"arn:aws:iam::{ACCOUNT}:root", by=DEPLOYER)
@@ -243,8 +253,30 @@ def as_plain_calls() -> Examples:
     yield alerts("a key's description", key, severity=Severity.MEDIUM)
 
 
+def administrators() -> Examples:
+    everything, admin = policy("*"), "arn:aws:iam::aws:policy/AdministratorAccess"
+    states: dict[str, Fields] = {
+        "AWS::IAM::UserPolicy": {"UserName": "eve", "PolicyDocument": json.loads(everything)},
+        "AWS::IAM::Role": {"RoleName": "app", "ManagedPolicyArns": [admin]},
+        "AWS::SSO::PermissionSet": {"Name": "ops", "InlinePolicy": everything},
+    }
+    for kind, state in states.items():
+        yield alerts(f"{kind} of an administrator", created(kind, state), severity=Severity.HIGH)
+        by_pipeline = created(kind, state, by=DEPLOYER)
+        yield silent(f"{kind} of an administrator, by the pipeline", by_pipeline)
+    attached = patched("/ManagedPolicyArns/-", admin)
+    yield alerts("a policy is added", attached, severity=Severity.HIGH)
+    patch = json.dumps([{"op": "remove", "path": "/PermissionsBoundary"}])
+    role: Fields = {"typeName": "AWS::IAM::Role", "identifier": "app", "patchDocument": patch}
+    unbound = request("cloudcontrolapi:UpdateResource", **role)
+    yield alerts("a boundary is removed", unbound, severity=Severity.HIGH)
+    narrow = created("AWS::IAM::UserPolicy", {"PolicyDocument": policy("s3:GetObject")})
+    yield alerts("a narrow policy", narrow, severity=Severity.MEDIUM)
+
+
 def exposures() -> Examples:
-    for kind, state in EXPOSED.items():
+    shares = {k: dict.fromkeys(names, OTHER_ACCOUNT) for k, names in RECEIVERS.items()}
+    for kind, state in (EXPOSED | shares).items():
         exposed = created(kind, state)
         yield alerts(kind, exposed, severity=Severity.HIGH, subject=kind)
         yield silent(f"{kind}, by the pipeline", created(kind, state, by=DEPLOYER))
@@ -266,6 +298,9 @@ def exposures() -> Examples:
         "a private one", patched("/PubliclyAccessible", False, kind="AWS::RDS::DBInstance")
     )
     yield silent("a URL with sign-in", created("AWS::Lambda::Url", {"AuthType": "AWS_IAM"}))
+    service = "AWS::EC2::VPCEndpointServicePermissions"
+    added = patched("/AllowedPrincipals/-", "*", kind=service)
+    yield alerts("one more receiver", added, label=f"{service} app open to anyone")
     inside: Fields = {"Principals": [ACCOUNT]}
     yield silent("a share within", created("AWS::RAM::ResourceShare", inside))
     gpu = created("AWS::EC2::Instance", {"InstanceType": "p5.48xlarge"})

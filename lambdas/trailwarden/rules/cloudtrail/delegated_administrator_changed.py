@@ -48,6 +48,8 @@ RULE = Rule(
         "inspector2:DisableDelegatedAdminAccount",
         "inspector2:EnableDelegatedAdminAccount",
         "macie2:EnableOrganizationAdminAccount",
+        "network-security-manager:DeleteAdminAccount",
+        "network-security-manager:PutAdminAccount",
         "organizations:DeregisterDelegatedAdministrator",
         "organizations:DisableAWSServiceAccess",
         "organizations:RegisterDelegatedAdministrator",
@@ -73,6 +75,10 @@ def examples() -> Examples:
         "cloudtrail:DeregisterOrganizationDelegatedAdmin", delegatedAdminAccountId="444455556666"
     )
     yield alerts("of CloudTrail", trail, subject="cloudtrail 444455556666")
+    for name in ("PutAdminAccount", "DeleteAdminAccount"):
+        account: Fields = {"accountId": "444455556666"} | ({"priority": 1} if "Put" in name else {})
+        firewalls = request(f"network-security-manager:{name}", **account)
+        yield alerts(name, firewalls, subject="network-security-manager 444455556666")
     guard: Fields = {"accountId": "444455556666", "servicePrincipal": "guardduty.amazonaws.com"}
     named = request("organizations:RegisterDelegatedAdministrator", **guard)
     yield alerts("by Organizations", named, subject="guardduty 444455556666")

@@ -26,8 +26,8 @@ SETS: Mapping[str, Fields] = {
     "cognito-idp:AdminResetUserPassword": {"userPoolId": "p", "username": HIDDEN},
     "cognito-idp:AdminSetUserPassword": {"userPoolId": "p", "username": HIDDEN, "password": HIDDEN},
     "ds:ResetUserPassword": {"directoryId": "d", "userName": "admin", "newPassword": HIDDEN},
-    "mq:CreateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
-    "mq:UpdateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
+    "amazonmq:CreateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
+    "amazonmq:UpdateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
     "storagegateway:SetLocalConsolePassword": {
         "gatewayARN": "arn:aws:storagegateway",
         "localConsolePassword": HIDDEN,
@@ -93,7 +93,7 @@ def examples() -> Examples:
     application = request(reset, function("sync", "sync"), **SETS[reset])
     yield silent("a program's", application)
     yield alerts("refused", refused(reset), severity=Severity.MEDIUM)
-    guest = "mq:UpdateUser"
+    guest = "amazonmq:UpdateUser"
     yield from examples_of_routine(
         lambda day: request(guest, day=day, **SETS[guest]),
         told=Severity.MEDIUM,

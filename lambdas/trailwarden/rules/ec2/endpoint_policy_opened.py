@@ -34,7 +34,20 @@ def detect(event: Event) -> Match | None:
 def is_open(statement: Statement, event: Event) -> bool:
     """Say whether a statement allows everything, to more than what the environment knows."""
     is_limited = any(limits_to_known(limit, event) for limit in statement.limits)
-    return statement.allows and statement.covers_everything and not is_limited
+    return statement.allows and lets_data_out(statement) and not is_limited
+
+
+def lets_data_out(statement: Statement) -> bool:
+    """Say whether it is about all of a service, on all resources: an endpoint has one service."""
+    if statement.covers_everything:
+        return True
+    services = {pattern.partition(":")[0].lower() for pattern in statement.actions}
+    services |= {pattern.split(":")[2] for pattern in statement.resources if ":::" in pattern}
+    uploads = statement.covers_action("s3:PutObject") and statement.covers_all_of("s3")
+    return uploads or any(
+        statement.covers_service(service) and statement.covers_all_of(service)
+        for service in services
+    )
 
 
 RULE = Rule(
@@ -65,6 +78,17 @@ def examples() -> Examples:
     yield alerts("a refused one", refused(ACTION, **parameters), severity=Severity.LOW)
     own = policy("s3:*", "arn:aws:s3:::own/*", Principal="*")
     yield silent("one bucket", change(PolicyDocument=own))
+    for action, resource in (
+        ("s3:*", "*"),
+        ("*", "arn:aws:s3:::*"),
+        (["s3:Get*", "s3:Put*"], ["arn:aws:s3:::*/*"]),
+        ("dynamodb:*", "*"),
+    ):
+        service = change(PolicyDocument=policy(action, resource, Principal="*"))
+        yield alerts(f"{action} on {resource}", service, severity=medium, subject=endpoint)
+    for action, resource in (("s3:GetObject", "*"), ("dynamodb:*", "arn:aws:dynamodb:*:1:table/t")):
+        some = change(PolicyDocument=policy(action, resource, Principal="*"))
+        yield silent(f"{action} on {resource}", some)
     organization = {"StringEquals": {"aws:PrincipalOrgID": "o-example"}}
     limited = policy("*", Principal="*", Condition=organization)
     yield silent("everything, for the organization", change(PolicyDocument=limited))

@@ -18,6 +18,7 @@ CONTAINERS = 2
 """The hops that a container on the instance needs."""
 
 CHANGES = ("ModifyInstanceMetadataDefaults", "ModifyInstanceMetadataOptions")
+OF_LIGHTSAIL = "UpdateInstanceMetadataOptions"
 STARTED = "Instances started with the old metadata service"
 SET = "Metadata service of an instance set to take old requests"
 MOST = 64
@@ -30,7 +31,7 @@ TOKENS: Mapping[str, str | bool] = {
 
 
 def detect(event: Event) -> Match | None:
-    if event.name not in CHANGES:
+    if event.name not in (*CHANGES, OF_LIGHTSAIL):
         return started(event)
     hops = hops_of(event)
     label = state(
@@ -40,7 +41,12 @@ def detect(event: Event) -> Match | None:
     )
     if event.name == "ModifyInstanceMetadataDefaults":
         return Match(label, Severity.HIGH, event.aws_region) if label else None
-    return Match(label, subject=first(event, "instanceId")) if label else None
+    return Match(label, subject=instance_of(event)) if label else None
+
+
+def instance_of(event: Event) -> str:
+    """Return the instance, which Lightsail names by its name."""
+    return first(event, "instanceId", "instanceName")
 
 
 def started(event: Event) -> Match | None:
@@ -64,7 +70,7 @@ def hops_of(event: Event) -> list[int]:
 def by_instance(event: Event) -> str:
     """Group by the instance; the defaults of a Region are one more."""
     place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{event.name}/{first(event, 'instanceId')}"
+    return f"{place}/{event.name}/{instance_of(event)}"
 
 
 RULE = Rule(
@@ -76,6 +82,7 @@ RULE = Rule(
         "ec2:CreateLaunchTemplateVersion",
         *(f"ec2:{name}" for name in CHANGES),
         "ec2:RunInstances",
+        f"lightsail:{OF_LIGHTSAIL}",
     ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
@@ -96,6 +103,9 @@ ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
+    shop: Fields = {"instanceName": "shop", "httpTokens": "optional"}
+    of_lightsail = request(f"lightsail:{OF_LIGHTSAIL}", **shop)
+    yield alerts("of Lightsail", of_lightsail, severity=Severity.MEDIUM, subject="shop")
     optional = change(HttpTokens="optional", HttpEndpoint="enabled")
     yield alerts("optional tokens", optional, severity=Severity.MEDIUM, subject="i-1")
     many_hops = change(HttpPutResponseHopLimit=64)

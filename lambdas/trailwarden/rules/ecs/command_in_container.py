@@ -19,12 +19,15 @@ from trailwarden.correlations import by_team, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 
 TITLES = {
+    "CreateDaemon": "Shells in the containers of a new daemon allowed",
     "CreateService": "Shells in the containers of a new service allowed",
     "ExecuteCommand": "Command run in a running container by a new principal",
     "StartSession": "Session to a running container opened by a new principal",
     "RunTask": "Shells in the containers of a task allowed",
+    "UpdateDaemon": "Shells in the containers of a daemon allowed",
     "UpdateService": "Shells in the containers of a service allowed",
 }
+NAMES = ("task", "service", "serviceName", "daemonArn", "daemonName", "taskDefinition", "target")
 
 
 def detect(event: Event) -> Match | None:
@@ -32,7 +35,7 @@ def detect(event: Event) -> Match | None:
     is_inside = event.name == "ExecuteCommand" or event.request("target").startswith("ecs:")
     if not is_inside and not enables:
         return None
-    thing = event.request("task", "service", "serviceName", "taskDefinition", "target")
+    thing = event.request(*NAMES)
     return Match(event.actor, subject=thing, title=TITLES[event.name])
 
 
@@ -41,9 +44,11 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "ecs:CreateDaemon",
         "ecs:CreateService",
         "ecs:ExecuteCommand",
         "ecs:RunTask",
+        "ecs:UpdateDaemon",
         "ecs:UpdateService",
         "ssm:StartSession",
     ],
@@ -64,11 +69,15 @@ def examples() -> Examples:
     usual, new = run(PERSON, day=0), run(USER, day=7)
     yield alerts("a new principal", usual, new, subject="0f9de17a")
     for event, key in (
+        ("ecs:CreateDaemon", "daemonName"),
+        ("ecs:UpdateDaemon", "daemonArn"),
         ("ecs:CreateService", "serviceName"),
         ("ecs:RunTask", "taskDefinition"),
         ("ecs:UpdateService", "service"),
     ):
+        more = {"capacityProviderArns": [], "daemonTaskDefinitionArn": "d"}
         parameters: Fields = {key: "app", "enableExecuteCommand": True}
+        parameters |= more if event.endswith("Daemon") else {}
         allowed = request(event, day=7, **parameters)
         yield alerts(f"allowed by {event}", usual, allowed, subject="app")
     direct = request("ssm:StartSession", day=7, target="ecs:prod_0f9de17a_0f9de17a-1")

@@ -146,7 +146,7 @@ RULE = Rule(
         "lightsail:UpdateBucket",
         "lightsail:UpdateRelationalDatabase",
         "m2:CreateEnvironment",
-        "mq:CreateBroker",
+        "amazonmq:CreateBroker",
         "neptune-graph:CreateGraph",
         "neptune-graph:CreateGraphUsingImportTask",
         "neptune-graph:RestoreGraphFromSnapshot",

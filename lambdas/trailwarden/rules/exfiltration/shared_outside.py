@@ -4,282 +4,22 @@ Besides policies, many services have calls of their own that let another account
 or copies images, directories, data lakes and findings with its own credentials.
 """
 
-import json
 from collections.abc import Mapping
+from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, request
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.ec2 import texts
-from trailwarden.services.sharing import ANYONE, EVERYONE, accounts_in
+from trailwarden.services.share_requests import ANSWERED, REQUESTS
+from trailwarden.services.sharing import ANYONE, EVERYONE, accounts_in, given
 from trailwarden.services.things import thing_of
 
-STRANGER = OTHER_ACCOUNT
-BUCKET = f"arn:aws:s3tables:us-east-1:{STRANGER}:bucket/loot"
-SINK = f"arn:aws:oam:us-east-1:{STRANGER}:sink/1"
 LINKED = ":::publicAnonymousUser/"
 """How QuickSight writes that everybody with the link may look."""
-SHOWN: Fields = {
-    "awsAccountId": ACCOUNT,
-    "grantPermissions": [
-        {"principal": f"arn:aws:quicksight:us-east-1:{STRANGER}:user/default/eve"}
-    ],
-}
-CALLS: Fields = {"instanceId": "files", "targetAccountId": STRANGER}
-PROJECT: Fields = {
-    "destinationProjectArn": f"arn:aws:rekognition:us-east-1:{STRANGER}:project/p/1",
-    "outputConfig": {},
-}
-REQUESTS: Mapping[str, Fields] = {
-    "aoss:CreateAccessPolicy": {
-        "type": "data",
-        "name": "files",
-        "policy": [{"Rules": [], "Principal": [f"arn:aws:iam::{STRANGER}:root"]}],
-    },
-    "aoss:UpdateAccessPolicy": {
-        "type": "data",
-        "name": "files",
-        "policyVersion": "1",
-        "policy": json.dumps([{"Rules": [], "Principal": [f"arn:aws:iam::{STRANGER}:root"]}]),
-    },
-    "appstream:UpdateImagePermissions": {
-        "name": "files",
-        "sharedAccountId": STRANGER,
-        "imagePermissions": {},
-    },
-    "auditmanager:StartAssessmentFrameworkShare": {
-        "frameworkId": "files",
-        "destinationAccount": STRANGER,
-        "destinationRegion": "files",
-    },
-    "cleanrooms:CreateCollaboration": {
-        "members": [{"accountId": STRANGER, "memberAbilities": [], "displayName": "files"}],
-        "name": "files",
-        "creatorMemberAbilities": [],
-        "creatorDisplayName": "files",
-        "queryLogStatus": "ENABLED",
-    },
-    "cleanrooms:CreateCollaborationChangeRequest": {
-        "collaborationIdentifier": "files",
-        "changes": [{"specification": {"member": {"accountId": STRANGER}}}],
-    },
-    "codepipeline:UpdateActionType": {"actionType": {"permissions": {"allowedAccounts": STRANGER}}},
-    "codeguru-profiler:PutPermission": {
-        "actionGroup": "agentPermissions",
-        "principals": [f"arn:aws:iam::{STRANGER}:root"],
-        "profilingGroupName": "files",
-    },
-    "connect:AssociateAnalyticsDataSet": CALLS | {"dataSetId": "calls"},
-    "connect:BatchAssociateAnalyticsDataSet": CALLS | {"dataSetIds": ["calls"]},
-    "config:PutAggregationAuthorization": {
-        "authorizedAccountId": STRANGER,
-        "authorizedAwsRegion": "files",
-    },
-    "dataexchange:CreateDataGrant": {
-        "name": "files",
-        "grantDistributionScope": "AWS_ORGANIZATION",
-        "receiverPrincipal": STRANGER,
-        "sourceDataSetId": "files",
-    },
-    "detective:AcceptInvitation": {"graphArn": f"arn:aws:detective:us-east-1:{STRANGER}:graph:1"},
-    "directconnect:AcceptDirectConnectGatewayAssociationProposal": {
-        "directConnectGatewayId": "files",
-        "proposalId": "p",
-        "associatedGatewayOwnerAccount": STRANGER,
-    },
-    "directconnect:CreateDirectConnectGatewayAssociationProposal": {
-        "directConnectGatewayId": "files",
-        "directConnectGatewayOwnerAccount": STRANGER,
-        "gatewayId": "vgw-1",
-    },
-    "ds:ShareDirectory": {
-        "directoryId": "files",
-        "shareTarget": {"id": STRANGER, "type": "ACCOUNT"},
-        "shareMethod": "ORGANIZATIONS",
-    },
-    "ec2:CreateNetworkInterfacePermission": {
-        "networkInterfaceId": "files",
-        "awsAccountId": STRANGER,
-        "permission": "INSTANCE-ATTACH",
-    },
-    "ec2:EnableAddressTransfer": {"allocationId": "files", "transferAccountId": STRANGER},
-    "ecr:PutReplicationConfiguration": {
-        "replicationConfiguration": {
-            "rules": [{"destinations": [{"region": "files", "registryId": STRANGER}]}]
-        }
-    },
-    "es:AuthorizeVpcEndpointAccess": {"domainName": "files", "account": STRANGER},
-    "es:CreateOutboundConnection": {
-        "connectionAlias": "files",
-        "localDomainInfo": {"aWSDomainInformation": {"domainName": "files"}},
-        "remoteDomainInfo": {"aWSDomainInformation": {"ownerId": STRANGER, "domainName": "loot"}},
-    },
-    "globalaccelerator:CreateCrossAccountAttachment": {
-        "name": "files",
-        "principals": [STRANGER],
-        "idempotencyToken": "t",
-    },
-    "globalaccelerator:UpdateCrossAccountAttachment": {
-        "attachmentArn": "files",
-        "addPrincipals": [STRANGER],
-    },
-    "guardduty:AcceptAdministratorInvitation": {
-        "detectorId": "files",
-        "administratorId": STRANGER,
-        "invitationId": "1",
-    },
-    "guardduty:AcceptInvitation": {
-        "detectorId": "files",
-        "masterId": STRANGER,
-        "invitationId": "1",
-    },
-    "imagebuilder:CreateDistributionConfiguration": {
-        "name": "files",
-        "distributions": [
-            {"region": "files", "amiDistributionConfiguration": {"targetAccountIds": [STRANGER]}}
-        ],
-        "clientToken": "t",
-    },
-    "imagebuilder:UpdateDistributionConfiguration": {
-        "distributionConfigurationArn": "files",
-        "distributions": [
-            {
-                "region": "files",
-                "amiDistributionConfiguration": {"launchPermission": {"userIds": [STRANGER]}},
-            }
-        ],
-        "clientToken": "t",
-    },
-    "lakeformation:BatchGrantPermissions": {
-        "entries": [{"id": "files", "principal": {"dataLakePrincipalIdentifier": STRANGER}}]
-    },
-    "lakeformation:GrantPermissions": {
-        "principal": {"dataLakePrincipalIdentifier": STRANGER},
-        "resource": {},
-        "permissions": [],
-    },
-    "kafka:CreateReplicator": {
-        "kafkaClusters": [
-            {"amazonMskCluster": {"mskClusterArn": f"arn:aws:kafka:us-east-1:{STRANGER}:cluster/c"}}
-        ],
-        "replicationInfoList": [],
-        "replicatorName": "files",
-        "serviceExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/replicator",
-    },
-    "license-manager:CreateGrant": {
-        "clientToken": "t",
-        "grantName": "files",
-        "licenseArn": "files",
-        "principals": [STRANGER],
-        "homeRegion": "files",
-        "allowedOperations": [],
-    },
-    "lightsail:UpdateBucket": {"bucketName": "files", "readonlyAccessAccounts": [STRANGER]},
-    "macie2:AcceptInvitation": {"administratorAccountId": STRANGER, "invitationId": "1"},
-    "mediaconnect:CreateFlow": {"name": "files", "entitlements": [{"subscribers": [STRANGER]}]},
-    "mediaconnect:GrantFlowEntitlements": {
-        "entitlements": [{"subscribers": [STRANGER]}],
-        "flowArn": "files",
-    },
-    "mediaconnect:UpdateFlowEntitlement": {
-        "entitlementArn": "files",
-        "flowArn": "files",
-        "subscribers": [STRANGER],
-    },
-    "oam:CreateLink": {
-        "sinkIdentifier": SINK,
-        "resourceTypes": ["AWS::Logs::LogGroup"],
-        "labelTemplate": "files",
-    },
-    "omics:CreateShare": {"resourceArn": "files", "principalSubscriber": STRANGER},
-    "organizations:InviteOrganizationToTransferResponsibility": {
-        "type": "BILLING",
-        "target": {"id": STRANGER, "type": "ACCOUNT"},
-        "startTimestamp": 1,
-        "sourceName": "files",
-    },
-    "quicksight:UpdateAnalysisPermissions": {"analysisId": "files", **SHOWN},
-    "quicksight:UpdateDashboardPermissions": {"dashboardId": "files", **SHOWN},
-    "quicksight:UpdateDataSetPermissions": {"dataSetId": "files", **SHOWN},
-    "quicksight:UpdateDataSourcePermissions": {"dataSourceId": "files", **SHOWN},
-    "rekognition:CopyProjectVersion": {
-        "sourceProjectArn": "files",
-        "sourceProjectVersionArn": "v",
-        "versionName": "v",
-        **PROJECT,
-    },
-    "route53-recovery-readiness:CreateCrossAccountAuthorization": {
-        "crossAccountAuthorization": STRANGER
-    },
-    "s3tables:PutTableBucketReplication": {
-        "tableBucketARN": "files",
-        "configuration": {
-            "role": f"arn:aws:iam::{ACCOUNT}:role/replicator",
-            "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
-        },
-    },
-    "s3tables:PutTableReplication": {
-        "tableArn": "files",
-        "configuration": {
-            "role": f"arn:aws:iam::{ACCOUNT}:role/replicator",
-            "rules": [{"destinations": [{"destinationTableBucketARN": BUCKET}]}],
-        },
-    },
-    "securityhub:AcceptAdministratorInvitation": {"administratorId": STRANGER, "invitationId": "1"},
-    "securityhub:AcceptInvitation": {"masterId": STRANGER, "invitationId": "1"},
-    "securitylake:CreateSubscriber": {
-        "sources": [{}],
-        "subscriberIdentity": {"externalId": "files", "principal": STRANGER},
-        "subscriberName": "files",
-    },
-    "securitylake:UpdateSubscriber": {
-        "subscriberId": "files",
-        "subscriberIdentity": {"externalId": "files", "principal": STRANGER},
-    },
-    "servicecatalog:CreatePortfolioShare": {"portfolioId": "files", "accountId": STRANGER},
-    "servicecatalog:UpdatePortfolioShare": {"portfolioId": "files", "accountId": STRANGER},
-    "signer:AddProfilePermission": {
-        "profileName": "files",
-        "action": "files",
-        "principal": STRANGER,
-        "statementId": "files",
-    },
-    "wellarchitected:CreateLensShare": {
-        "lensAlias": "files",
-        "sharedWith": STRANGER,
-        "clientRequestToken": "t",
-    },
-    "wellarchitected:CreateProfileShare": {
-        "profileArn": "files",
-        "sharedWith": STRANGER,
-        "clientRequestToken": "t",
-    },
-    "wellarchitected:CreateTemplateShare": {
-        "templateArn": "files",
-        "sharedWith": STRANGER,
-        "clientRequestToken": "t",
-    },
-    "wellarchitected:CreateWorkloadShare": {
-        "workloadId": "files",
-        "sharedWith": STRANGER,
-        "permissionType": "READONLY",
-        "clientRequestToken": "t",
-    },
-    "workspaces:CreateAccountLinkInvitation": {"targetAccountId": STRANGER},
-    "workspaces:UpdateConnectionAliasPermission": {
-        "aliasId": "files",
-        "connectionAliasPermission": {"sharedAccountId": STRANGER, "allowAssociation": True},
-    },
-    "workspaces:UpdateWorkspaceImagePermission": {
-        "imageId": "files",
-        "allowCopyImage": True,
-        "sharedAccountId": STRANGER,
-    },
-}
-"""Each call that lets another account in, as it names one."""
-
 ENVIRONMENT = Environment(organization_id="o-a1b2c3d4e5")
+SHOWN = ("analysisId", "assetBundleImportJobId", "dashboardId", "dataSetId", "dataSourceId")
 OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resources"})
 """Names of shared things, not of receivers; a data catalog's id is an account's."""
 
@@ -287,40 +27,39 @@ OWN_THINGS = frozenset({"catalogId", "gameLiftAwsAccountId", "resource", "resour
 MAILED = "organizations:InviteOrganizationToTransferResponsibility"
 """An invitation that may name its receiver by a mail address."""
 
-ANSWERED: Mapping[str, Fields] = {
-    "es:AcceptInboundConnection": {
-        "connection": {
-            "localDomainInfo": {"aWSDomainInformation": {"ownerId": ACCOUNT}},
-            "remoteDomainInfo": {"aWSDomainInformation": {"ownerId": STRANGER}},
-        }
-    }
-}
-"""Calls that accept another account, which only the answer names."""
-
 
 def detect(event: Event) -> Match | None:
     receivers = strangers(event)
     if not receivers:
         return None
-    label = f"{thing_of(event)} with {', '.join(receivers)}".strip()
+    thing = event.request(*SHOWN) or thing_of(event)  # QuickSight begins with the own account
+    label = f"{thing} with {', '.join(receivers)}".strip()
     public = Severity.CRITICAL if ANYONE in receivers else None
     return Match(label, public, receivers[0])
 
 
 def strangers(event: Event) -> list[str]:
     """Return the unknown accounts that a request names, wherever it names them."""
-    parameters = event.get("requestParameters")
+    parameters = shares(event)
     own = event.environment.organization_id
     found = [*accounts_in(parameters, OWN_THINGS, own)]
     if EVERYONE in texts(parameters, "userGroups"):
         found.append(ANYONE)
-    if any(LINKED in principal for principal in texts(parameters, "principal")):
+    if any(LINKED in principal for principal in texts(parameters, "principal", "principals")):
         found.append(ANYONE)
     if event.action in ANSWERED:
         found.extend(accounts_in(event.get("responseElements"), OWN_THINGS, own))
     mailed = [event.text("requestParameters.target.id")] if event.action == MAILED else []
     found.extend(address for address in mailed if "@" in address)
     return list(dict.fromkeys(a for a in found if a == ANYONE or not event.knows_account(a)))
+
+
+def shares(event: Event) -> Mapping[str, Any]:
+    """Return what a request gives; of QuickSight only permissions, as it names templates, too."""
+    parameters = given(event.get("requestParameters"))
+    if event.service != "quicksight":
+        return parameters
+    return {k: v for k, v in parameters.items() if "ermission" in k or k.startswith("link")}
 
 
 RULE = Rule(
@@ -341,6 +80,8 @@ RULE = Rule(
 def examples() -> Examples:
     for action, parameters in REQUESTS.items():
         yield alerts(action, request(action, **parameters), subject=OTHER_ACCOUNT)
+    yield from dashboards()
+    yield from taken_away()
     for action, answer in ANSWERED.items():
         accepted = request(action, answer=answer, connectionId="c")
         yield alerts(action, accepted, subject=OTHER_ACCOUNT, label=f"c with {OTHER_ACCOUNT}")
@@ -358,10 +99,6 @@ def examples() -> Examples:
     table = {"table": {"catalogId": ACCOUNT, "databaseName": "pay", "tableWildcard": {}}}
     lake: Fields = {"principal": principal, "resource": table, "permissions": ["SELECT"]}
     yield alerts("a data lake", request("lakeformation:GrantPermissions", **lake))
-    link = [{"principal": f"arn:aws:quicksight{LINKED}*", "actions": []}]
-    board: Fields = {"awsAccountId": ACCOUNT, "dashboardId": "d", "grantLinkPermissions": link}
-    linked = request("quicksight:UpdateDashboardPermissions", **board)
-    yield alerts("a dashboard", linked, severity=Severity.CRITICAL, subject="anyone")
     mail: Fields = {"id": "eve@example.net", "type": "EMAIL"}
     bills: Fields = {"type": "BILLING", "startTimestamp": 1, "sourceName": "files"}
     invited = request(MAILED, target=mail, **bills)
@@ -391,3 +128,36 @@ def examples() -> Examples:
     rules = [{"destinations": [{"region": "us-east-1", "registryId": OTHER_ACCOUNT}]}]
     replicated: Fields = {"replicationConfiguration": {"rules": rules}}
     yield alerts("container images", request("ecr:PutReplicationConfiguration", **replicated))
+
+
+def dashboards() -> Examples:
+    link = [{"principal": f"arn:aws:quicksight{LINKED}*", "actions": []}]
+    board: Fields = {"awsAccountId": ACCOUNT, "dashboardId": "d"}
+    linked = request("quicksight:UpdateDashboardPermissions", **board, grantLinkPermissions=link)
+    critical = Severity.CRITICAL
+    yield alerts("a dashboard", linked, severity=critical, subject="anyone", label="d with anyone")
+    for taken in ("revokePermissions", "revokeLinkPermissions"):
+        revoked = board | {taken: link}
+        yield silent(taken, request("quicksight:UpdateDashboardPermissions", **revoked))
+    vendors = f"arn:aws:quicksight:us-east-1:{OTHER_ACCOUNT}:template/costs"
+    board |= {"sourceEntity": {"sourceTemplate": {"arn": vendors}}, "name": "costs"}
+    yield silent("by a vendor's template", request("quicksight:CreateDashboard", **board))
+    board |= {"linkSharingConfiguration": {"permissions": link}}
+    public = request("quicksight:CreateDashboard", **board)
+    yield alerts("a new dashboard", public, severity=Severity.CRITICAL, subject="anyone")
+
+
+def taken_away() -> Examples:
+    attachment: Fields = {"attachmentArn": "a", "removePrincipals": [OTHER_ACCOUNT]}
+    gone = request("globalaccelerator:UpdateCrossAccountAttachment", **attachment)
+    yield silent("an attachment, taken away", gone)
+    image: Fields = {"imageId": "wsi-1", "sharedAccountId": OTHER_ACCOUNT}
+    kept = request("workspaces:UpdateWorkspaceImagePermission", **image, allowCopyImage=False)
+    yield silent("an image, taken away", kept)
+    flags = {"allowFleet": False, "allowImageBuilder": "false"}
+    image = {"name": "golden", "sharedAccountId": OTHER_ACCOUNT}
+    unused = request("appstream:UpdateImagePermissions", **image, imagePermissions=flags)
+    yield silent("an image, of no use", unused)
+    flags = {"allowFleet": False, "allowImageBuilder": True}
+    built = request("appstream:UpdateImagePermissions", **image, imagePermissions=flags)
+    yield alerts("an image, of some use", built, subject=OTHER_ACCOUNT)

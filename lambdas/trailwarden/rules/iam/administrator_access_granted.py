@@ -8,7 +8,7 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, Fields, policy, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Truth
-from trailwarden.services.iam import administration, entity_of, policy_name
+from trailwarden.services.iam import administration, entity_of, is_spare_version, policy_name
 
 
 def detect(event: Event) -> Match | None:
@@ -27,8 +27,7 @@ def attaches_everything(event: Event) -> bool:
 
 def severity(event: Event, written: Truth) -> Severity:
     """Return less for a policy that is not in use yet, and for one with conditions."""
-    default = str(event.get("requestParameters.setAsDefault")).lower() == "true"
-    waits = event.name == "CreatePolicy" or (event.name == "CreatePolicyVersion" and not default)
+    waits = event.name == "CreatePolicy" or is_spare_version(event)
     limited = written is Truth.SOMETIMES
     return Severity.MEDIUM if waits or limited else Severity.HIGH
 

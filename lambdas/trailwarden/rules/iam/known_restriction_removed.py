@@ -17,8 +17,15 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import DAY
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.policy.conditions import Setting
 from trailwarden.policy.document import account_of, statements
-from trailwarden.services.iam import entity_of, policy_name, restricts
+from trailwarden.services.iam import (
+    administration,
+    entity_of,
+    is_spare_version,
+    policy_name,
+    restricts,
+)
 
 DENIES, ALLOWS = "denies", "denies nothing"
 REMOVALS = (
@@ -36,7 +43,7 @@ BOUNDED = (
     "iam:PutRolePermissionsBoundary",
     "iam:PutUserPermissionsBoundary",
 )
-INLINE = "inline"
+OVERWRITTEN = "Policy overwritten that denied something"
 
 
 def detect(event: Event) -> Match | None:
@@ -44,8 +51,22 @@ def detect(event: Event) -> Match | None:
         return removal(event)
     if event.action in BOUNDED:
         return Match(DENIES) if boundary(event) else None
-    denials = (s for s in statements(event.get("requestParameters.policyDocument")) if not s.allows)
-    return Match(DENIES if any(denials) else ALLOWS)
+    return written(event)
+
+
+def written(event: Event) -> Match | None:
+    """Return whether the policy denies something from now on; it may have done so before."""
+    now = Setting(time=event.event_time)
+    found = statements(event.get("requestParameters.policyDocument"))
+    if any(statement.denies_something(now) for statement in found):
+        return Match(DENIES)
+    if is_spare_version(event):
+        return None
+    if event.caller in DEPLOYMENT or administration(event):
+        return Match(ALLOWS)  # `iam.administrator_access_granted` tells of an administrator
+    name, entity = policy_name(event), entity_of(event)
+    label = f"{event.name} {name} of {entity}"
+    return Match((label, ALLOWS), subject=f"{entity} {name}", title=OVERWRITTEN)
 
 
 def removal(event: Event) -> Match | None:
@@ -123,9 +144,7 @@ def examples() -> Examples:
     yield alerts("a year later", created(), deleted(day=365))
     yield silent("more than a year later", created(), deleted(day=366))
     yield silent("a policy that only allows", created(policy("s3:*")), gone)
-    loose: Fields = {"policyArn": OWN, "policyDocument": policy("s3:*")}
-    weaker = request("iam:CreatePolicyVersion", DEPLOYER, minute=1, **loose)
-    yield silent("a policy that denies no more", created(), weaker, gone)
+    yield from overwritten()
     yield silent("another user's", inline("Put", "User"), inline("Delete", "User", day=1, of="eve"))
     used = {**gone, "errorCode": "DeleteConflictException"}
     yield silent("a policy in use", created(), used)
@@ -135,6 +154,33 @@ def examples() -> Examples:
     by_name = request("iam:DeletePolicy", day=1, policyArn=f"{OWN[:-6]}permissions-boundary")
     named_so = request("iam:CreatePolicy", policyName="permissions-boundary", policyDocument=DENIAL)
     yield silent("one known by its name", named_so, by_name)
+
+
+def overwritten() -> Examples:
+    medium, high = Severity.MEDIUM, Severity.HIGH
+    loose: Fields = {"policyArn": OWN, "policyDocument": policy("s3:*")}
+    new_version = "iam:CreatePolicyVersion"
+    weaker = request(new_version, DEPLOYER, minute=1, **loose, setAsDefault=True)
+    yield silent("a policy that denies no more", created(), weaker, deleted())
+    unused = request(new_version, minute=1, **loose)
+    yield alerts("a version that is not in use", created(), unused, deleted(), severity=high)
+    yield silent("a version that is not in use, alone", created(), unused)
+    for name, loosened in (("a day later", 1), ("a year later", 365)):
+        emptied = request(new_version, day=loosened, **loose, setAsDefault="true")
+        label = f"CreatePolicyVersion limits of {P}"
+        yield alerts(f"emptied {name}", created(), emptied, severity=medium, label=label)
+    again = request(new_version, day=2, **loose, setAsDefault=True)
+    yield silent("emptied before", created(), weaker, again)
+    put: Fields = {"userName": "bob", "policyName": "p", "policyDocument": policy("s3:*")}
+    replaced = request("iam:PutUserPolicy", day=1, **put)
+    yield alerts("an inline policy", inline("Put", "User"), replaced, subject="user bob p")
+    yield silent("an inline policy that is new", replaced)
+    admin = request("iam:PutUserPolicy", day=1, **put | {"policyDocument": policy("*")})
+    yield silent("made an administrator's", inline("Put", "User"), admin)
+    ended = {"DateLessThan": {"aws:CurrentTime": "2001-01-01T00:00:00Z"}}
+    for_show = put | {"policyDocument": policy("*", effect="Deny", Condition=ended)}
+    shown = request("iam:PutUserPolicy", day=1, **for_show)
+    yield alerts("a denial of the past", inline("Put", "User"), shown, severity=medium)
 
 
 P = "policy limits"

@@ -25,6 +25,7 @@ from trailwarden.services.iam import (
     TAKEN,
     administration,
     entity_of,
+    is_spare_version,
     permissions_of,
     policy_name,
 )
@@ -34,7 +35,8 @@ ATTACHMENTS = ("iam:AttachGroupPolicy", "iam:AttachRolePolicy", "iam:AttachUserP
 
 def detect(event: Event) -> Match | None:
     if event.action not in ATTACHMENTS:
-        return Match(lesson(event))
+        learned = lesson(event)
+        return Match(learned) if learned else None
     if not account_of(event.request("policyArn")):
         return None
     entity = entity_of(event)
@@ -42,11 +44,13 @@ def detect(event: Event) -> Match | None:
 
 
 def lesson(event: Event) -> str:
-    """Return whether the policy is a powerful one from now on, as far as one can read it."""
+    """Return whether the policy is a powerful one from now on; nothing where it is as before."""
     if event.name == "DeletePolicy":
         return TAKEN
     plain = any(finding.is_plain for finding in permissions_of(event).findings)
-    return GIVEN if administration(event) or plain else TAKEN
+    if administration(event) or plain:
+        return GIVEN
+    return "" if is_spare_version(event) else TAKEN
 
 
 def by_policy(event: Event) -> str:
@@ -87,12 +91,10 @@ def examples() -> Examples:
     less = created("s3:GetObject")
     yield silent("a narrow one", less, attach)
     narrowed: Fields = {"policyArn": OWN, "policyDocument": policy("s3:GetObject")}
-    yield silent(
-        "one that is narrow by now",
-        made,
-        request("iam:CreatePolicyVersion", minute=1, **narrowed),
-        attach,
-    )
+    spare = request("iam:CreatePolicyVersion", minute=1, **narrowed)
+    yield alerts("one whose narrow version is not in use", made, spare, attach)
+    narrower = request("iam:CreatePolicyVersion", minute=1, **narrowed, setAsDefault=True)
+    yield silent("one that is narrow by now", made, narrower, attach)
     gone = request("iam:DeletePolicy", DEPLOYER, minute=1, policyArn=OWN)
     yield silent("another of that name", made, gone, attach)
     absent = {**attach, "errorCode": "NoSuchEntityException"}

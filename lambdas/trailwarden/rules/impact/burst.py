@@ -164,7 +164,7 @@ RULE = Rule(
         "mediastore:DeleteContainer",
         "memorydb:DeleteCluster",
         "mobiletargeting:DeleteApp",
-        "mq:DeleteBroker",
+        "amazonmq:DeleteBroker",
         "odb:DeleteCloudVmCluster",
         "omics:DeleteReferenceStore",
         "payment-cryptography:DeleteKey",

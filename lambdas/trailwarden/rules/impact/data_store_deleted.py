@@ -85,7 +85,7 @@ MAKING = {
     "kafka:CreateCluster": "clusterArn",
     "kinesis:CreateStream": "streamName",
     "memorydb:CreateCluster": "clusterName",
-    "mq:CreateBroker": "brokerId",
+    "amazonmq:CreateBroker": "brokerId",
     "redshift-serverless:CreateNamespace": "namespaceName",
     "redshift:CreateCluster": "clusterIdentifier",
 }
@@ -164,7 +164,7 @@ RULE = Rule(
         "lightsail:DeleteRelationalDatabaseSnapshot",
         "memorydb:DeleteCluster",
         "memorydb:DeleteSnapshot",
-        "mq:DeleteBroker",
+        "amazonmq:DeleteBroker",
         "neptune-graph:DeleteGraph",
         "neptune-graph:DeleteGraphSnapshot",
         "neptune-graph:ResetGraph",

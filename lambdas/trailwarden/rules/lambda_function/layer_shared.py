@@ -12,6 +12,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, request
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants
+from trailwarden.policy.document import VERSION
 
 
 def detect(event: Event) -> Match | None:
@@ -32,7 +33,7 @@ def added_policy(event: Event) -> Mapping[str, Any]:
         "Resource": "*",
         "Condition": limits,
     }
-    return {"Statement": [statement]}
+    return {"Version": VERSION, "Statement": [statement]}
 
 
 RULE = Rule(

@@ -45,10 +45,12 @@ GONE: Mapping[str, Fields] = {
 """Calls that take a log away, each as it names it."""
 
 BROKERS, ACCESS = "loggingInfo.brokerLogs", "AccessLogs"
+TUNNEL = "ModifyVpnTunnelOptionsRequest.TunnelOptions"
 VERIFIED = "ModifyVerifiedAccessInstanceLoggingConfigurationRequest"
 SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
     "appsync:UpdateApi": ("eventConfig.logConfig.logLevel", ("none",)),
     "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
+    "cleanrooms:UpdateMembership": ("queryLogStatus", ("disabled",)),
     "codebuild:UpdateProject": (
         "logsConfig.cloudWatchLogs.status logsConfig.s3Logs.status",
         ("disabled",),
@@ -63,6 +65,10 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         f" {VERIFIED}.{ACCESS}.KinesisDataFirehose.Enabled",
         ("false",),
     ),
+    "ec2:ModifyVpnTunnelOptions": (
+        f"{TUNNEL}.LogOptions.CloudWatchLogOptions.LogEnabled",
+        ("false",),
+    ),
     "ecs:UpdateCluster": ("configuration.executeCommandConfiguration.logging", ("none",)),
     "events:UpdateEventBus": ("logConfig.level", ("off",)),
     "fsx:UpdateFileSystem": (
@@ -70,6 +76,7 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("disabled",),
     ),
     "globalaccelerator:UpdateAcceleratorAttributes": ("flowLogsEnabled", ("false",)),
+    "globalaccelerator:UpdateCustomRoutingAcceleratorAttributes": ("flowLogsEnabled", ("false",)),
     "iot:SetLoggingOptions": ("loggingOptionsPayload.logLevel", ("disabled",)),
     "iot:SetV2LoggingOptions": ("disableAllLogs", ("true",)),
     "iotfleetwise:PutLoggingOptions": ("cloudWatchLogDelivery.logType", ("off",)),
@@ -80,10 +87,12 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("false",),
     ),
     "lightsail:UpdateBucket": ("accessLogConfig.enabled", ("false",)),
-    "mq:UpdateBroker": ("logs.audit", ("false",)),
+    "amazonmq:UpdateBroker": ("logs.audit", ("false",)),
     "osis:UpdatePipeline": ("logPublishingOptions.isLoggingEnabled", ("false",)),
     "pipes:UpdatePipe": ("logConfiguration.level", ("off",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
+    "storagegateway:UpdateFileSystemAssociation": ("auditDestinationARN", ("",)),
+    "storagegateway:UpdateSMBFileShare": ("auditDestinationARN", ("",)),
     "transfer:UpdateServer": ("structuredLogDestinations", ("[]",)),
 }
 """Calls with their settings, and which value means that nothing more is written there."""
@@ -91,23 +100,27 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
 OTHERS: Mapping[str, Fields] = {
     "appsync:UpdateApi": {"apiId": "a", "name": "a"},
     "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
+    "cleanrooms:UpdateMembership": {"membershipIdentifier": "m"},
     "codebuild:UpdateProject": {"name": "app"},
     "cognito-idp:SetLogDeliveryConfiguration": {"userPoolId": "p"},
     "ecs:UpdateCluster": {"cluster": "app"},
     "fsx:UpdateFileSystem": {"fileSystemId": "fs-1"},
     "globalaccelerator:UpdateAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
+    "globalaccelerator:UpdateCustomRoutingAcceleratorAttributes": {"acceleratorArn": "arn:aws:ga"},
     "iot:SetV2LoggingLevel": {"logTarget": {"targetType": "DEFAULT"}},
     "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
     "lightsail:UpdateBucket": {"bucketName": "site"},
-    "mq:UpdateBroker": {"brokerId": "b-1"},
+    "amazonmq:UpdateBroker": {"brokerId": "b-1"},
     "osis:UpdatePipeline": {"pipelineName": "p"},
     "pipes:UpdatePipe": {"name": "p", "roleArn": "r"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
+    "storagegateway:UpdateFileSystemAssociation": {"fileSystemAssociationARN": "a"},
+    "storagegateway:UpdateSMBFileShare": {"fileShareARN": "s"},
     "transfer:UpdateServer": {"serverId": "s-1"},
 }
 
 
-ELSEWHERE: Mapping[str, str] = {"mq:UpdateBroker": "logs.general"}
+ELSEWHERE: Mapping[str, str] = {"amazonmq:UpdateBroker": "logs.general"}
 """Where a service may write its log instead. Brokers of RabbitMQ have no audit log at all."""
 SET = "Log of a service set to off"
 
@@ -177,7 +190,7 @@ def examples() -> Examples:
             yield story(f"{action} {value}", request(action, **body))
     for kept, story in ((False, alerts), (True, silent)):
         broker: Fields = {"brokerId": "b-1", "logs": {"audit": kept}}
-        yield story(f"audit {kept}", request("mq:UpdateBroker", **broker))
+        yield story(f"audit {kept}", request("amazonmq:UpdateBroker", **broker))
     kafka: Fields = {"clusterArn": "arn:aws:kafka", "currentVersion": "1"}
     for other, story in ((False, alerts), (True, silent)):
         logs = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
@@ -205,7 +218,7 @@ def compared() -> Examples:
     yield silent("a file server, beside another change", beside)
     for other, story in ((True, silent), (False, alerts)):
         logs: Fields = {"logs": {"audit": False, "general": other}}
-        yield story(f"general {other}", request("mq:UpdateBroker", brokerId="b-1", **logs))
+        yield story(f"general {other}", request("amazonmq:UpdateBroker", brokerId="b-1", **logs))
         config = {"cloudWatchLogs": {"enabled": False}, "s3": {"enabled": other}}
         body: Fields = {"clusterArn": "c", "currentVersion": "1"}
         body |= {"loggingInfo": {"brokerLogs": config}}

@@ -8,6 +8,7 @@ possible.
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.policy.conditions import Setting
 from trailwarden.policy.document import statements
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
@@ -37,7 +38,8 @@ def updated(event: Event, policy_id: str) -> Match | None:
     content = event.get("requestParameters.content")
     if not content and not event.omits_parameters:
         return None
-    if any(not statement.allows for statement in statements(content)):
+    now = Setting(time=event.event_time)
+    if any(statement.denies_something(now) for statement in statements(content)):
         return Match(f"policy {policy_id} changed", severity=Severity.MEDIUM)
     return Match(f"policy {policy_id} left without a denial")
 
@@ -77,6 +79,14 @@ def examples() -> Examples:
     yield alerts("no denial is left", empty, severity=Severity.HIGH)
     changed = request(update, PERSON, policyId=own, content=policy("ec2:*", effect="Deny"))
     yield alerts("a denial is left", changed, severity=Severity.MEDIUM)
+    ended = {"DateLessThan": {"aws:CurrentTime": "2001-01-01T00:00:00Z"}}
+    for name, shown in (
+        ("a denial of the past", policy("*", effect="Deny", Condition=ended)),
+        ("a denial of nothing", policy([], effect="Deny", NotAction="*")),
+        ("a denial on nothing", policy("ec2:*", [], effect="Deny", NotResource="*")),
+    ):
+        kept = request(update, policyId=own, content=shown)
+        yield alerts(name, kept, severity=Severity.HIGH)
     yield silent("a policy gets a new name", request(update, policyId="p-a", name="b"))
     full = request(detach, policyId="p-FullAWSAccess", targetId="ou-a1b2-c3d4e5f6")
     yield silent("the policy that allows all is detached", full)

@@ -54,6 +54,7 @@ OFF: Mapping[str, tuple[str, str, str, Fields]] = {
         {"clusterName": "cache", "nodeType": "db.t4g.small"},
     ),
     "memorydb:UpdateCluster": ("aCLName", "open-access", "app", {"clusterName": "cache"}),
+    "quicksight:UpdateIpRestriction": ("enabled", "false", "true", {"awsAccountId": ACCOUNT}),
     "qbusiness:CreateApplication": (
         "identityType",
         "anonymous",

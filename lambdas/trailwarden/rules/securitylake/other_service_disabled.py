@@ -5,10 +5,13 @@ for help. People switch them on once, and nobody misses them until an emergency.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
 from trailwarden.examples import Examples, alerts, silent
 
-NAMES = ("policyId", "protectionId", "subscriberId", "membershipId", "adminAccount", "account")
+NAMES = (
+    *("policyId", "protectionId", "subscriberId", "membershipId", "adminAccount", "account"),
+    *("deploymentIdentifier", "policyIdentifier"),
+)
 
 
 def detect(event: Event) -> Match:
@@ -25,6 +28,8 @@ RULE = Rule(
         "auditmanager:DeregisterOrganizationAdminAccount",
         "fms:DeletePolicy",
         "fms:DisassociateAdminAccount",
+        "network-security-manager:DeleteDeployment",
+        "network-security-manager:DeletePolicy",
         "security-ir:CancelMembership",
         "securitylake:DeleteAwsLogSource",
         "securitylake:DeleteCustomLogSource",
@@ -51,6 +56,10 @@ def examples() -> Examples:
     shield = request("shield:DeleteProtection", protectionId="a1b2")
     yield alerts("a shield", shield, subject="shield:DeleteProtection")
     yield alerts("the lake", request("securitylake:DeleteDataLake", regions=["us-east-1"]))
+    firewalls = f"arn:aws:network-security-manager:us-east-1:{ACCOUNT}:deployment/all"
+    gone = request("network-security-manager:DeleteDeployment", deploymentIdentifier=firewalls)
+    label = f"network-security-manager: DeleteDeployment {firewalls}"
+    yield alerts("firewalls of many accounts", gone, severity=Severity.HIGH, label=label)
     yield silent(
         "an IAM policy", request("iam:DeletePolicy", policyArn="arn:aws:iam::aws:policy/x")
     )
