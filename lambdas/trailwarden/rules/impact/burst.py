@@ -77,6 +77,7 @@ RULE = Rule(
     detect,
     events=[
         "acm-pca:DeleteCertificateAuthority",
+        "amazonmq:DeleteBroker",
         "amplify:DeleteApp",
         "aoss:DeleteCollection",
         "apigateway:DeleteApi",
@@ -164,7 +165,6 @@ RULE = Rule(
         "mediastore:DeleteContainer",
         "memorydb:DeleteCluster",
         "mobiletargeting:DeleteApp",
-        "amazonmq:DeleteBroker",
         "odb:DeleteCloudVmCluster",
         "omics:DeleteReferenceStore",
         "payment-cryptography:DeleteKey",
