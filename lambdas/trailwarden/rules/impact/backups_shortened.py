@@ -8,13 +8,21 @@ import json
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.rds import is_true
 from trailwarden.services.recovery import LEAST, kept
-from trailwarden.services.settings import changes_only
 from trailwarden.services.things import thing_of
 
 UNKNOWN = "Backups of a data store set to the least"
@@ -37,8 +45,8 @@ def detect(event: Event) -> Match | None:
     if takes(event):
         return Match(f"{event.name} for {store}", subject=store)
     parts = kept(event)
-    if event.service in CLUSTERS and not changes_only(event, *LEAST):
-        parts = {name: part or "left off" for name, part in parts.items()}
+    if event.service in CLUSTERS:
+        parts = {name: part or settings.off(event, *LEAST) for name, part in parts.items()}
     if event.name == "CreateFileSystem":
         parts = {"automatic backups": is_true(event.get("requestParameters.backup")) or "left off"}
     label = state(**parts)
@@ -183,8 +191,11 @@ def compared() -> Examples:
     yield silent("nothing, as before", *again)
     nodes: Fields = {"clusterIdentifier": "dw", "nodeType": "ra3.large"}
     least = request("redshift:ModifyCluster", day=1, **nodes, automatedSnapshotRetentionPeriod=0)
-    yield silent("nothing, beside another change", least)
-    yield alerts("nothing any more, beside another change", long, least, subject="dw")
+    yield alerts("nothing, beside another change", least, severity=Severity.MEDIUM)
+    yield alerts("nothing, by a program", {**least, **TERRAFORM}, severity=Severity.LOW)
+    page = {**least, **CONSOLE}
+    yield silent("nothing, as a page of the console repeats", page)
+    yield alerts("nothing any more, beside another change", long, page, subject="dw")
     for backup, story in ((False, silent), (True, alerts)):
         asked: Fields = {"creationToken": "t", "backup": backup}
         answer = {"fileSystemId": "fs-1"}

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -109,7 +117,7 @@ def protection(event: Event) -> str | bool | None:
     if event.action == BALANCER:
         told = {str(dig(one, "key")): dig(one, "value") for one in event.listed(ATTRIBUTES)}
         kept = text_of(told.get("deletion_protection.enabled")).lower()
-        off = False if len(told) == 1 else "left off"
+        off = False if len(told) == 1 else settings.beside(event)
         return {"true": True, "false": off}.get(kept)
     lock, off, on, _ = LOCKS[event.action]
     held = [str(value).lower() for value in values(event.get("requestParameters"), lock)]
@@ -173,18 +181,23 @@ def compared() -> Examples:
     yield silent("off, as before", off, again)
     yield alerts("off, and on between", off, on, again, severity=Severity.LOW)
     yield alerts("another graph", graph(DEPLOYER, kept=False, name="h"), again, subject="g")
+    yield alerts("known too long ago", off, graph(kept=False, day=401))
+    yield silent("known for long", off, graph(kept=False, day=400))
     memory: Fields = {"provisionedMemory": 32}
-    yield silent("off beside another change", graph(kept=False, **memory))
+    beside = graph(kept=False, **memory)
+    yield alerts("off beside another change", beside, severity=Severity.LOW)
+    yield silent("off, as a page of the console repeats", {**beside, **CONSOLE})
+    by_template = graph(kept=False, via="cloudformation", **memory)
+    yield silent("off, as a template repeats", by_template)
     yield alerts("off now, beside another change", on, graph(kept=False, day=2, **memory))
     whole = [{"key": "idle_timeout.timeout_seconds", "value": "60"}]
     attributes = [*whole, {"key": "deletion_protection.enabled", "value": "false"}]
     repeated = request(BALANCER, loadBalancerArn="lb", attributes=attributes)
-    yield silent("off beside other attributes", repeated)
+    yield alerts("off beside other attributes", repeated, severity=Severity.LOW)
+    yield silent("off beside other attributes, in the console", {**repeated, **CONSOLE})
     yield silent("other attributes", request(BALANCER, loadBalancerArn="lb", attributes=whole))
 
 
-def graph(
-    by: Fields | None = None, *, kept: object, day: float = 0, name: str = "g", **others: Any
-) -> Record:
+def graph(by: Fields | None = None, *, kept: object, name: str = "g", **others: Any) -> Record:
     asked: Fields = {"graphIdentifier": name, "deletionProtection": kept, **others}
-    return request(GRAPH, by, day=day, **asked)
+    return request(GRAPH, by, **asked)

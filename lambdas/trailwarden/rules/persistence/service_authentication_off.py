@@ -7,7 +7,15 @@ takes that away, and everything in reach of the network may sign in.
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -214,7 +222,11 @@ def compared() -> Examples:
     yield silent("left out", unsaid)
     beside: Fields = {**users, "mfaConfiguration": "OFF", "emailVerificationSubject": "Welcome"}
     repeated = request(WHOLE, day=1, **beside)
-    yield silent("off beside another change", repeated)
+    yield alerts("off beside another change", repeated, severity=Severity.LOW)
+    yield silent("off, as a page of the console repeats", {**repeated, **CONSOLE})
+    typed: Fields = {"clusterName": "cache", "aCLName": "open-access", "nodeType": "db.r7g.large"}
+    resized = request("memorydb:UpdateCluster", **typed)
+    yield alerts("off beside another change that was typed", resized, severity=Severity.MEDIUM)
     yield alerts("off beside another change, where it was on", strict, repeated, subject="p")
     yield silent("another setting", request("elasticache:ModifyUser", userId="app"))
     made = request("elasticache:CreateUser", DEPLOYER, **USER, noPasswordRequired=True)

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, Fields, execution_role, refused, request
+from trailwarden.cloudtrail.samples import CONSOLE, ROLE, Fields, execution_role, refused, request
 from trailwarden.correlations import DAY, Worsened, by_actor, routine
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
-from trailwarden.services.rds import by_store, off, store_of
+from trailwarden.services.rds import by_store, store_of
+from trailwarden.services.settings import off
 
 SHORTENED = "Retention of database backups shortened"
 STOPPED = "Replication of database backups stopped"
@@ -129,7 +130,8 @@ def examples() -> Examples:
     yield alerts("known of another", other, none, severity=Severity.MEDIUM)
     yield silent("a month in place of a week", {**month, "eventTime": "2025-07-02T12:00:00Z"}, week)
     resized = request(modify, **pay, backupRetentionPeriod=0, dBInstanceClass="db.t4g.large")
-    yield silent("the console repeats none", resized)
+    yield silent("the console repeats none", {**resized, **CONSOLE})
+    yield alerts("none beside another change", resized, severity=Severity.MEDIUM)
     yield silent("one day", request(modify, **pay, backupRetentionPeriod=1))
     yield silent("another change", request(modify, **pay, allocatedStorage=20))
     yield alerts("a refused request", refused("rds:DeleteDBSnapshot"), severity=Severity.MEDIUM)

@@ -5,11 +5,12 @@ switches it off before the deletion.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.samples import CONSOLE, Fields, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
+from trailwarden.services.rds import by_store, is_false, is_true, store_of
+from trailwarden.services.settings import off
 
 FLAG = "deletionProtection"
 UNKNOWN = "Database's deletion protection set to off"
@@ -63,8 +64,13 @@ def examples() -> Examples:
         off_now: Fields = {key: "ledger", "deletionProtection": False}
         yield alerts(f"by {action}", request(action, **off_now), subject="ledger")
     beside: Fields = {**PAYROLL, "dBInstanceClass": "db.t4g.large", "deletionProtection": False}
-    resized = request(MODIFY, day=1, **beside)
+    resized = request(MODIFY, day=1, fields=CONSOLE, **beside)
     yield silent("the console repeats it", resized)
+    typed = request(MODIFY, **beside)
+    yield alerts("beside another change", typed, severity=Severity.LOW)
+    taken: Fields = {**PAYROLL, "deletionProtection": False, "backupRetentionPeriod": 0}
+    both = request(MODIFY, fields=CONSOLE, **taken)
+    yield alerts("with the backups, in the console", both, severity=Severity.LOW)
     yield alerts("switched off beside another change", on, resized, severity=Severity.MEDIUM)
     answer: Fields = {"deletionProtection": True}
     for action in (CREATE, MODIFY):
