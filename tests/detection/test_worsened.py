@@ -77,6 +77,8 @@ def test_what_is_set_otherwise_is_told_where_the_rule_says_so() -> None:
 def test_what_was_refused_and_only_switches_on_is_not_told() -> None:
     assert told(RETENTION, seen(0, refused_state("a: on; b: on"))) == []
     assert told(RETENTION, seen(0, refused_state("a: on; b: off")))
+    assert told(RETENTION, seen(0, refused_state(["a: on", "b: on"]))) == []
+    assert told(RETENTION, seen(0, refused_state(["a: on", "b: off"])))
     assert told(RETENTION, seen(0, refused_state("")))
 
 

@@ -99,7 +99,7 @@ class Worsened(ByPast):
 
 def refused_state(label: str | Sequence[str]) -> str:
     """Return the label of a request that was refused, and so left things as they are."""
-    return REFUSED + (label if isinstance(label, str) else ", ".join(label))
+    return REFUSED + (label if isinstance(label, str) else "; ".join(label))
 
 
 def _only_switches_on(label: str) -> bool:
