@@ -37,6 +37,17 @@ STATUSES: Mapping[str, str] = {
     "ontapConfiguration.snapshotPolicy": "snapshots",
     "pointInTimeRecovery.status": "points in time",
 }
+_TAKEN = frozenset(
+    {
+        "DecreaseStreamRetentionPeriod",
+        "DeleteSnapshotSchedule",
+        "DisableAddOn",
+        "DisableSnapshotCopy",
+    }
+)
+"""Requests that fail where there is nothing to take away."""
+_TAKING = {"disassociateSchedule": "true", "operation": "decrease_data_retention"}
+
 _FOREVER = -1
 _LONGEST = 10
 """How many digits no number of days has."""
@@ -139,3 +150,11 @@ def _words(key: str) -> str:
     'snapshot retention limit'
     """
     return _CAPITAL.sub(" ", key).lower()
+
+
+def takes(event: Event) -> bool:
+    """Say whether a request takes something away by its nature."""
+    if event.name == "DisableAddOn":
+        return event.request("addOnType").lower() == "autosnapshot"
+    asked = (str(event.get(f"requestParameters.{key}")).lower() for key in _TAKING)
+    return event.name in _TAKEN or any(map(str.__eq__, asked, _TAKING.values()))
