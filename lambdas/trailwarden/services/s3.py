@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -60,6 +61,19 @@ def owners(event: Event) -> Mapping[str, str]:
         text_of(r.get("ARN") or r.get("arn")).rpartition(":")[2]: text_of(r.get("accountId"))
         for r in buckets
     }
+
+
+def batched(event: Event) -> int | None:
+    """Return about how many objects a batch deletes, by the size of its request; None if unknown.
+
+    CloudTrail does not record the keys. Each takes some hundred bytes.
+    """
+    size = event.get("additionalEventData.bytesTransferredIn")
+    is_size = isinstance(size, int | float) and not isinstance(size, bool) and isfinite(size)
+    return max(1, round(size / BYTES_OF_A_KEY)) if is_size and size > 0 else None
+
+
+BYTES_OF_A_KEY = 100
 
 
 def copied_from(event: Event) -> str:
