@@ -43,13 +43,26 @@ DENIED_CODES = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
+        "AccessDeniedFault",
+        "AccessDeniedForDependencyException",
+        "AuthorizationError",
+        "AuthorizationException",
         "Client.UnauthorizedOperation",
+        "CloudHsmAccessDeniedException",
+        "ForbiddenException",
+        "InsufficientPrivilegesException",
+        "OpsItemAccessDeniedException",
+        "OrganizationAccessDeniedException",
         "UnauthorizedException",
         "UnauthorizedOperation",
+        "UnauthorizedOperationException",
         "VpceAccessDenied",
     }
 )
-"""The error codes with which services refuse a request for lack of permission."""
+"""The error codes with which services refuse a request for lack of permission.
+
+Most use one of the first two. SNS, DMS, Kafka, Elastic Beanstalk and others have their own.
+"""
 
 DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
 
