@@ -47,5 +47,10 @@ def is_false(value: Any) -> bool:
 
 
 def by_store(event: Event) -> str:
-    """Group by account, Region and database: its settings have one state for all callers."""
-    return f"{event.recipient_account_id}/{event.aws_region}/{store_of(event).lower()}"
+    """Group by account, Region and database: its settings have one state for all callers.
+
+    Requests name it by its identifier, in any case of letters, or by its ARN, which ends with it.
+    """
+    name = store_of(event).lower()
+    plain = name.rpartition(":")[2] if name.startswith("arn:") else name
+    return f"{event.recipient_account_id}/{event.aws_region}/{plain}"

@@ -74,8 +74,9 @@ def protections(parameters: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
         ("new accounts watched", parameters.get(k)) for k in NEW_ACCOUNTS
     ]
     for feature in listed(parameters.get("features")):
-        name = text_of(dig(feature, "name"))
-        said += [(name, dig(feature, key)) for key in ("status", "autoEnable")]
+        for part in (feature, *listed(dig(feature, "additionalConfiguration"))):
+            name = text_of(dig(part, "name"))
+            said += [(name, dig(part, key)) for key in ("status", "autoEnable")]
     said += [(name, dig(parameters.get("dataSources"), path)) for name, path in SOURCES.items()]
     yield from ((name, is_on) for name, value in said if (is_on := level(value)) is not None)
 
@@ -165,12 +166,23 @@ def compared() -> Examples:
     yield alerts("of a member alone", members, repeated, severity=Severity.HIGH)
     new = call("UpdateOrganizationConfiguration", features=[{"name": "x", "autoEnable": "NONE"}])
     yield alerts("a feature of new accounts", new, severity=Severity.HIGH)
+    agents, none = (
+        call("UpdateDetector", day=n, features=[of_runtime(status)])
+        for n, status in enumerate(("ENABLED", "DISABLED"))
+    )
+    label = "RUNTIME MONITORING: on; EKS ADDON MANAGEMENT: off"
+    yield alerts("a part of a feature", agents, none, severity=Severity.HIGH, label=label)
     plan = "guardduty:DeleteMalwareProtectionPlan"
     yield silent("a plan, by a pipeline", request(plan, DEPLOYER, malwareProtectionPlanId="p"))
 
 
 def both() -> list[dict[str, str]]:
     return [feature("RDS_LOGIN_EVENTS", "DISABLED"), feature("S3_DATA_EVENTS", "DISABLED")]
+
+
+def of_runtime(status: str) -> Fields:
+    agents = [feature("EKS_ADDON_MANAGEMENT", status)]
+    return {**feature("RUNTIME_MONITORING", "ENABLED"), "additionalConfiguration": agents}
 
 
 def feature(name: str, status: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ switches it off before the deletion.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import CONSOLE, Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, CONSOLE, Fields, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
@@ -59,6 +59,9 @@ def examples() -> Examples:
         now_off = request(MODIFY, day=1, **PAYROLL, deletionProtection=value)
         yield alerts(f"off as {value!r}", on, now_off, severity=Severity.MEDIUM, subject="payroll")
         yield alerts("nothing known before", now_off, severity=Severity.LOW)
+    arn = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:Payroll"
+    by_arn = request(MODIFY, day=1, dBInstanceIdentifier=arn, deletionProtection=False)
+    yield alerts("by its ARN", on, by_arn, severity=Severity.MEDIUM)
     for action in ("rds:ModifyDBCluster", "rds:ModifyGlobalCluster"):
         key = "globalClusterIdentifier" if "Global" in action else "dBClusterIdentifier"
         off_now: Fields = {key: "ledger", "deletionProtection": False}
