@@ -39,7 +39,8 @@ def detect(event: Event) -> Match | None:
     protected = event.get(f"requestParameters.{FLAG}")
     if event.name == "CreateTable":
         flag = is_true(protected) or LEFT
-        return Match(state(deletion_protection=flag, **{POINT: LEFT}), subject=table)
+        label = state(deletion_protection=flag, **{POINT: LEFT})
+        return Match(label, Severity.INFORMATIONAL, table)
     if is_true(protected):
         return Match(state(deletion_protection=True), subject=table)
     if not is_false(protected):
@@ -130,6 +131,8 @@ def compared() -> Examples:
     made, safe = request(MAKE, **keys), request(MAKE, **keys | {FLAG: True})
     yield alerts("off since it was made", safe, beside, severity=Severity.MEDIUM)
     yield silent("made without", made, beside)
+    anew = request(MAKE, day=1, **keys)
+    yield silent("one of the same name is made", on, anew)
     yield silent("made without, and never with", made, changed(day=2, enabled=False))
     yield silent("never recovered", made, backups(enabled=False, day=1))
     month, week = backups(DEPLOYER), backups(days=7, day=2)

@@ -10,7 +10,6 @@ from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import CONSOLE, TERRAFORM, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, Worsened
-from trailwarden.detection.worsened import LEFT_OFF
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
 from trailwarden.services.settings import beside
@@ -23,15 +22,12 @@ def detect(event: Event) -> Match | None:
     switched = {kind: on for on in (False, True) for kind in kinds_of(event, on=on)}
     if not switched:
         return None
-    off = off_beside(event) if any(switched.values()) else "off"
+    off = (any(switched.values()) and beside(event)) or "off"
     label = "; ".join(f"{kind} log: {'on' if on else off}" for kind, on in sorted(switched.items()))
     is_crucial = any(kind in CRUCIAL for kind, on in switched.items() if not on)
-    return Match(label, None if is_crucial else Severity.MEDIUM, cluster_of(event))
-
-
-def off_beside(event: Event) -> object:
-    """Return how logs are off that a request names beside others; a new cluster has none."""
-    return LEFT_OFF if event.name == "CreateCluster" else beside(event) or "off"
+    severity = None if is_crucial else Severity.MEDIUM
+    severity = Severity.INFORMATIONAL if event.name == "CreateCluster" else severity
+    return Match(label, severity, cluster_of(event))
 
 
 def kinds_of(event: Event, *, on: bool) -> Iterator[str]:
@@ -89,6 +85,8 @@ def examples() -> Examples:
     yield alerts("off since it was made", made, off, severity=Severity.HIGH)
     partly = request("eks:CreateCluster", **logging(kept, audit), **network)
     yield silent("one log on from the start", partly)
+    anew = request("eks:CreateCluster", day=1, **logging(all_off), **network)
+    yield silent("one of the same name is made", on, anew)
     yield silent("all logs on", on)
 
 

@@ -26,6 +26,8 @@ UNKNOWN = "Access logging of a load balancer set to off"
 
 def detect(event: Event) -> Match | None:
     name = name_of(event)
+    if event.name == "CreateLoadBalancer":
+        return Match(state(access_log=False), Severity.INFORMATIONAL, name) if name else None
     if event.name == "ModifyLoadBalancerAttributes":
         logs = logging_of(event)
         return None if logs is None else Match(state(access_log=logs), subject=name, title=BALANCER)
@@ -35,6 +37,8 @@ def detect(event: Event) -> Match | None:
 
 
 def name_of(event: Event) -> str:
+    if made := event.listed("responseElements.loadBalancers"):
+        return text_of(dig(made[0], "loadBalancerArn"))
     return event.request("loadBalancerArn", "loadBalancerName", "id", "restApiId", "apiId")
 
 
@@ -71,6 +75,7 @@ RULE = Rule(
     events=[
         "apigateway:DeleteAccessLogSettings",
         "apigateway:UpdateStage",
+        "elasticloadbalancing:CreateLoadBalancer",
         "elasticloadbalancing:ModifyLoadBalancerAttributes",
     ],
     exempt=DEPLOYMENT,
@@ -93,6 +98,10 @@ def examples() -> Examples:
     yield alerts("nothing known before", off, severity=Severity.LOW)
     beside = {**off, "requestParameters": {**off["requestParameters"], "attributes": MANY}}
     yield alerts("off beside others", beside, severity=Severity.LOW)
+    answer: Fields = {"loadBalancers": [{"loadBalancerArn": ARN}]}
+    made = request("elasticloadbalancing:CreateLoadBalancer", name="web", answer=answer)
+    yield silent("off since it was made", made, beside)
+    yield silent("one is made anew", on, {**made, "eventTime": off["eventTime"]})
     page = {**beside, **CONSOLE}
     yield silent("the console repeats it", page)
     yield alerts("switched off beside others", on, page, severity=Severity.MEDIUM)

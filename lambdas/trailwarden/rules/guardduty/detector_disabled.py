@@ -18,11 +18,20 @@ from trailwarden import (
     Tactic,
     either,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.settings import beside
 
 SET = "GuardDuty protection set to off"
 LEVELS: Mapping[object, bool] = {
@@ -34,6 +43,7 @@ SOURCES = {
     "Kubernetes audit logs": "kubernetes.auditLogs.enable",
     "malware protection": "malwareProtection.scanEc2InstanceWithFindings.ebsVolumes",
 }
+NEW_ACCOUNTS_CALL = "UpdateOrganizationConfiguration"
 NEW_ACCOUNTS = ("autoEnable", "autoEnableOrganizationMembers")
 
 
@@ -54,7 +64,10 @@ def detect(event: Event) -> Match | None:
     if event.name == "DeleteMalwareProtectionPlan":
         plan = f"malware protection of S3, plan {event.request('malwareProtectionPlanId')}"
         return None if event.caller in DEPLOYMENT else Match(plan, Severity.HIGH, detector)
-    kept = state(detector=is_on, **dict(protections(parameters)))
+    parts = dict[str, object](protections(parameters))
+    if event.name == NEW_ACCOUNTS_CALL and any(parts.values()):
+        parts = {name: kept or beside(event) for name, kept in parts.items()}
+    kept = state(detector=is_on, **parts)
     severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.HIGH
     return Match(kept, severity=severity, subject=detector) if kept else None
 
@@ -172,6 +185,12 @@ def compared() -> Examples:
     )
     label = "RUNTIME MONITORING: on; EKS ADDON MANAGEMENT: off"
     yield alerts("a part of a feature", agents, none, severity=Severity.HIGH, label=label)
+    some = [{"name": "x", "autoEnable": "NONE"}, {"name": "y", "autoEnable": "NEW"}]
+    chosen = {"features": some, "autoEnableOrganizationMembers": "ALL"}
+    form = call("UpdateOrganizationConfiguration", **chosen)
+    yield alerts("a feature beside others", form, severity=Severity.HIGH)
+    yield alerts("of a program", {**form, **TERRAFORM}, severity=Severity.LOW)
+    yield silent("of the console", {**form, **CONSOLE})
     plan = "guardduty:DeleteMalwareProtectionPlan"
     yield silent("a plan, by a pipeline", request(plan, DEPLOYER, malwareProtectionPlanId="p"))
 

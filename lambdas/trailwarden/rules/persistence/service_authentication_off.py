@@ -87,12 +87,16 @@ OTHERS = ("apigateway:DeleteAuthorizer", "apigateway:UpdateMethod", "kafka:Updat
 
 PARTS = ("branchName", "httpMethod", "resourceId", "routeId")
 """What tells the parts of one application or API apart."""
+POOL = "cognito-idp:CreateUserPool"
 WHOLE = "cognito-idp:UpdateUserPool"
 SET = "Authentication of a service set to off"
 
 
 def detect(event: Event) -> Match | None:
-    thing, is_off = thing_of(event), off(event)
+    thing, is_off = event.answer("userPool.id") or thing_of(event), off(event)
+    if event.action == POOL:
+        label = state(authentication=is_off is False)
+        return Match(label, Severity.INFORMATIONAL, thing)
     severity = Severity.LOW if event.service in PUBLIC_BY_NATURE else None
     if is_off and is_new_loss(event):
         return Match(f"{event.action} {thing}", severity, thing)
@@ -123,8 +127,8 @@ def off(event: Event) -> bool | None:
     parameters = event.get("requestParameters")
     if event.name == "DeleteAuthorizer":
         return True
-    if event.action in OFF:
-        setting, nothing, _, _ = OFF[event.action]
+    if event.action in (POOL, *OFF):
+        setting, nothing, _, _ = OFF[WHOLE if event.action == POOL else event.action]
         held = [str(value).lower() for value in values(parameters, setting)]
         kinds = [str(value) for value in values(parameters, "type")]
         return nothing in held or UNASKED in kinds if held or kinds else None
@@ -142,7 +146,8 @@ def off(event: Event) -> bool | None:
 def by_thing(event: Event) -> str:
     parts = "/".join(event.request(name) for name in PARTS)
     place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
-    return f"{place}/{thing_of(event).lower()}/{parts}"
+    thing = event.answer("userPool.id") or thing_of(event)
+    return f"{place}/{thing.lower()}/{parts}"
 
 
 def patched_to(event: Event, path: str) -> list[str]:
@@ -155,7 +160,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*OFF, *DEEP, *OTHERS}),
+    events=sorted({*OFF, *DEEP, *OTHERS, POOL}),
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -228,6 +233,12 @@ def compared() -> Examples:
     resized = request("memorydb:UpdateCluster", **typed)
     yield alerts("off beside another change that was typed", resized, severity=Severity.MEDIUM)
     yield alerts("off beside another change, where it was on", strict, repeated, subject="p")
+    answer: Fields = {"userPool": {"id": "p"}}
+    for mode, story in (("OFF", silent), ("ON", alerts)):
+        made = request(POOL, poolName="users", mfaConfiguration=mode, answer=answer)
+        yield story(f"made {mode}", made, repeated)
+        yield silent(f"only made {mode}", made)
+    yield silent("made by default", request(POOL, poolName="users", answer=answer), repeated)
     yield silent("another setting", request("elasticache:ModifyUser", userId="app"))
     made = request("elasticache:CreateUser", DEPLOYER, **USER, noPasswordRequired=True)
     anew = request("elasticache:CreateUser", day=2, **USER, noPasswordRequired=True)

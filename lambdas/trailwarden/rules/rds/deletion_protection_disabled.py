@@ -7,7 +7,7 @@ switches it off before the deletion.
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, CONSOLE, Fields, request
 from trailwarden.correlations import DAY, Worsened
-from trailwarden.detection.worsened import state
+from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.rds import by_store, is_false, is_true, store_of
 from trailwarden.services.settings import off
@@ -23,7 +23,8 @@ def detect(event: Event) -> Match | None:
     said = next((v for v in (asked, event.get(f"responseElements.{FLAG}")) if v is not None), None)
     if not is_true(said) and not is_false(said):
         return None
-    return Match(state(deletion_protection=is_true(said) or "left off"), subject=store)
+    only_teaches = Severity.INFORMATIONAL if event.name.startswith("Create") else None
+    return Match(state(deletion_protection=is_true(said) or LEFT_OFF), only_teaches, store)
 
 
 RULE = Rule(
@@ -89,6 +90,8 @@ def examples() -> Examples:
     again = request(MODIFY, day=2, **PAYROLL, deletionProtection=False)
     unprotected = request(CREATE, **PAYROLL, **SIZE, deletionProtection=False)
     yield silent("made without, changed otherwise", unprotected, resized)
+    anew = request(CREATE, day=1, **PAYROLL, **SIZE, deletionProtection=False)
+    yield silent("one of the same name is made", on, anew)
     yield alerts("off, and said again", on, off_alone, again, severity=Severity.MEDIUM)
     yield silent("switched on", on)
     yield silent("not mentioned", request(MODIFY, **PAYROLL, allocatedStorage=20))
