@@ -68,6 +68,12 @@ class Worsened(ByPast):
         """Return the match of a request that left the state as it is."""
         return match._replace(label=refused_state(match.label))
 
+    def parts_of(self, seen: Observation) -> set[str]:
+        """Return the parts whose state an observation says; none where it says no state."""
+        if seen.label.startswith(REFUSED):
+            return set()
+        return {*self._levels(seen.label), *(_said(seen.label) if self.changed else ())}
+
     def _change(
         self, seen: Observation, said: Mapping[str, str], last: Mapping[str, str]
     ) -> Observation | None:
