@@ -24,7 +24,7 @@ from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services import settings
-from trailwarden.services.rds import is_false, is_true
+from trailwarden.services.rds import is_true
 
 NAMES = (
     "clusterIdentifier",
@@ -56,7 +56,6 @@ PUBLIC_BY_DEFAULT = frozenset({"dms:CreateInstanceProfile", "dms:CreateReplicati
 DOMAINS = frozenset({"es:CreateDomain", "es:CreateElasticsearchDomain"})
 AIRFLOW = "Console of Airflow reachable from the internet"
 DOMAIN = "Search domain made outside of every network"
-TITLES = {"PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off"}
 
 
 def detect(event: Event) -> Match | None:
@@ -66,22 +65,21 @@ def detect(event: Event) -> Match | None:
     if event.service == "airflow":
         return airflow(event)
     store, request = event.request(*NAMES), event.get("requestParameters")
-    title = TITLES.get(event.name, "")
     if event.name.startswith(CHANGES):
         is_open = opens(request)
         private = settings.off(event, *SAYING) if is_open else True
         says = is_open or closes(request)
-        return Match(state(private=private), subject=store, title=title) if says else None
+        return Match(state(private=private), subject=store) if says else None
     if not (opens(request) or is_public_unasked(event)):
         return None
     label = f"{event.service} {store or f'in {event.aws_region}'}"
-    return Match([label, state(private=LEFT_OFF)], subject=store, title=title)
+    return Match([label, state(private=LEFT_OFF)], subject=store)
 
 
-CHANGES = ("Modify", "Put", "Update")
+CHANGES = ("Modify", "Update")
 SAYING = (
     *("publiclyAccessible", "publicConnectivity", "accessRules", "connectivityInfo", "type"),
-    *("blockPublicAccessConfiguration", "policy", "policyVersion"),
+    *("policy", "policyVersion"),
 )
 """The parameters that say, with what they need, who reaches a store."""
 
@@ -102,13 +100,11 @@ def by_store(event: Event) -> str:
 def opens(request: Any) -> bool:
     """Say whether a request asks for public access, however its service writes that."""
     kafka = [dig(request, f"{place}.publicAccess.type") for place in KAFKA]
-    emr = dig(request, "blockPublicAccessConfiguration.blockPublicSecurityGroupRules")
     return (
         is_true(dig(request, "publiclyAccessible"))
         or is_true(dig(request, "publicConnectivity"))
         or dig(request, "accessRules.getObject") == "public"
         or any(kind not in (None, "", "DISABLED") for kind in kafka)
-        or is_false(emr)
         or (dig(request, "type") == "network" and admits_everyone(dig(request, "policy")))
     )
 
@@ -177,7 +173,6 @@ RULE = Rule(
         "dms:CreateInstanceProfile",
         "dms:CreateReplicationInstance",
         "dms:ModifyInstanceProfile",
-        "elasticmapreduce:PutBlockPublicAccessConfiguration",
         "es:CreateDomain",
         "es:CreateElasticsearchDomain",
         "kafka:CreateCluster",
@@ -229,10 +224,6 @@ def examples() -> Examples:
     made: Fields = {"clusterName": "events", "kafkaVersion": "3.6.0", "numberOfBrokerNodes": 3}
     created = request("kafka:CreateCluster", **made, brokerNodeGroupInfo=nodes)
     yield alerts("Kafka from the start", created, subject="events")
-    for blocks, story in ((False, alerts), (True, silent)):
-        block = {"blockPublicSecurityGroupRules": blocks}
-        emr = "elasticmapreduce:PutBlockPublicAccessConfiguration"
-        yield story(f"EMR's block {blocks}", request(emr, blockPublicAccessConfiguration=block))
     yield silent("a private one", request(modify, **warehouse, publiclyAccessible=False))
     closed = {"publicAccess": {"type": "DISABLED"}}
     yield silent("Kafka closed", request(connect, **cluster, connectivityInfo=closed))
