@@ -132,6 +132,12 @@ def _versioning(event: Event) -> str:
     return "MFA delete" if deletion == "Disabled" and is_able else ""
 
 
+def _replication(event: Event) -> str:
+    rules = event.listed("requestParameters.ReplicationConfiguration.Rule")
+    states = {text_of(dig(rule, "Status")) for rule in rules}
+    return "replication" if states == {"Disabled"} else ""
+
+
 def _logging(event: Event) -> str:
     target = event.get("requestParameters.BucketLoggingStatus.LoggingEnabled")
     return "" if event.omits_parameters or target else "access logging"
@@ -159,6 +165,7 @@ _SWITCHED = {
     "PutBucketLogging": _logging,
     "PutBucketObjectLockConfiguration": _object_lock,
     "PutBucketPublicAccessBlock": _blocking,
+    "PutBucketReplication": _replication,
     "PutBucketVersioning": _versioning,
     "PutObjectLockConfiguration": _object_lock,
 }

@@ -28,6 +28,7 @@ def detect(event: Event) -> Match | None:
     if event.name == "CreateBucket":
         return Match(NEW, Severity.INFORMATIONAL, bucket) if is_new(event) else None
     kept = {name: True for path, (name, on) in ON.items() if is_on(event, path, on)}
+    kept = {name: is_kept for name, is_kept in kept.items() if name != protection}
     off = {protection: False} if protection else {}
     label = state(**kept, **off)
     if not label:
@@ -122,6 +123,13 @@ def compared() -> Examples:
     rules: Fields = {"ReplicationConfiguration": {"Rule": [{"Status": "Enabled"}]}}
     anew = request(put, DEPLOYER, day=1, bucketName="plans", replication="", **rules)
     yield alerts("replication deleted anew", gone, anew, twice, label="replication: off")
+    for status, story in (("Disabled", alerts), ("Enabled", silent)):
+        both = {"Rule": [{"Status": "Disabled"}, {"Status": status}]}
+        still: Fields = {"bucketName": "plans", "ReplicationConfiguration": both}
+        yield story(f"replication {status}", anew, request(put, day=2, **still))
+    one: Fields = {"bucketName": "plans", "ReplicationConfiguration": {"Rule": OFF}}
+    unknown = request(put, **one)
+    yield alerts("replication disabled, nothing known", unknown, label="replication: off")
     lock = "s3:PutBucketObjectLockConfiguration"
     plain, held = ({"ObjectLockEnabled": "Enabled"} | rule for rule in ({}, RETENTION))
     unlocked = request(lock, DEPLOYER, bucketName="plans", ObjectLockConfiguration=plain)
@@ -131,6 +139,7 @@ def compared() -> Examples:
     yield alerts("a lock is lost", unlocked, locked, later, severity=Severity.HIGH)
 
 
+OFF: Fields = {"Status": "Disabled", "ID": "to-the-vault"}
 RETENTION: Fields = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}}
 
 
