@@ -27,9 +27,14 @@ ACTS = {
     "DisableRule": "EventBridge rule disabled",
     "RemoveTargets": "Targets of an EventBridge rule removed",
 }
-OF_ONE_RULE = frozenset({"DeleteRule", "DisableRule", "PutRule", "RemoveTargets"})
+PIPES = {
+    "DeletePipe": "EventBridge pipe deleted",
+    "StartPipe": "EventBridge pipe stopped",
+    "StopPipe": "EventBridge pipe stopped",
+}
+OF_ONE_RULE = frozenset({"DeleteRule", "DisableRule", "PutRule", "RemoveTargets", *PIPES})
 SWITCHING = frozenset({"DisableRule", "EnableRule", "PutRule"})
-SET = "EventBridge rule set to disabled"
+SET = "EventBridge rule or pipe set to disabled"
 
 
 def detect(event: Event) -> Match:
@@ -37,8 +42,12 @@ def detect(event: Event) -> Match:
     guards = mentions(name, SECURITY) or event.environment.is_pipeline_resource(name)
     usual = Severity.LOW if event.name in OF_ONE_RULE else None
     severity = Severity.HIGH if guards else usual
-    label = state(rule=runs(event)) if event.name in SWITCHING else f"{event.name} {name}"
-    title = ACTS.get(event.name, ACTS["DisableRule"])
+    label = f"{event.name} {name}"
+    if event.name in SWITCHING:
+        label = state(rule=runs(event))
+    elif event.name in ("StartPipe", "StopPipe"):
+        label = state(pipe=event.name == "StartPipe")
+    title = (ACTS | PIPES).get(event.name, ACTS["DisableRule"])
     return Match(label, severity=severity, subject=name, title=title)
 
 
@@ -53,14 +62,17 @@ def by_rule(event: Event) -> str:
     """Group by the rule: its bus, which also goes by its ARN, tells namesakes apart."""
     bus = event.request("eventBusName").rpartition("/")[2] or "default"
     place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{bus}/{event.request('rule', 'name')}"
+    return f"{place}/{event.service}/{bus}/{event.request('rule', 'name')}"
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[f"events:{name}" for name in sorted({*ACTS, *SWITCHING})],
+    events=[
+        *(f"events:{name}" for name in sorted({*ACTS, *SWITCHING})),
+        *(f"pipes:{name}" for name in PIPES),
+    ],
     exempt=DEPLOYMENT,
     outcome=either(refused=Severity.LOW),
     severity=Severity.MEDIUM,
@@ -113,9 +125,24 @@ def compared() -> Examples:
     yield silent("known for long", by_code, call("DisableRule", day=400, name="siem"))
     yield silent("enabled", call("EnableRule", name="siem"))
     yield from defined()
+    yield from of_pipes()
     gone, twice = (call("RemoveTargets", day=n, rule="siem", ids=["1"]) for n in (0, 1))
     yield alerts("targets removed again", gone, twice, label="RemoveTargets siem")
     yield alerts("off and its targets removed", off, twice, label="RemoveTargets siem")
+
+
+def of_pipes() -> Examples:
+    pipe: Fields = {"name": "guardduty-to-siem"}
+    first, last = (request("pipes:StopPipe", by, **pipe) for by in (DEPLOYER, None))
+    again = {**last, "eventTime": "2025-06-04T12:00:00Z"}
+    back = request("pipes:StartPipe", day=1, **pipe)
+    yield alerts("a pipe", last, severity=Severity.HIGH, label="pipe: off")
+    yield alerts("a job's pipe", request("pipes:StopPipe", name="orders"), severity=Severity.LOW)
+    yield silent("a pipe, as before", first, again)
+    yield alerts("a pipe, started between", first, back, again, subject="guardduty-to-siem")
+    yield silent("a pipe starts", back)
+    gone = request("pipes:DeletePipe", name="orders")
+    yield alerts("a pipe is deleted", gone, severity=Severity.LOW, label="DeletePipe orders")
 
 
 def defined() -> Examples:
