@@ -22,15 +22,11 @@ from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services import settings
 from trailwarden.services.rds import is_true
-from trailwarden.services.recovery import LEAST, kept, takes
-from trailwarden.services.things import thing_of
+from trailwarden.services.recovery import LEAST, kept, store_of, takes
 
 UNKNOWN = "Backups of a data store set to the least"
 CLUSTERS = frozenset({"docdb-elastic", "elasticache", "memorydb", "redshift"})
 """Services of which programs send settings of backups beside other changes."""
-STORES = ("clusterName", "clusterIdentifier", "replicationGroupId", "cacheClusterId")
-ANSWERS = ("fileSystemId", "cluster.clusterArn", "cluster.clusterId")
-"""Where answers name what was made, of which a request says no name that lasts."""
 
 
 def detect(event: Event) -> Match | None:
@@ -45,15 +41,6 @@ def detect(event: Event) -> Match | None:
     label = state(**parts)
     only_teaches = Severity.INFORMATIONAL if event.name.startswith("Create") else None
     return Match(label, only_teaches, store) if label else None
-
-
-def store_of(event: Event) -> str:
-    named = ", ".join(map(str, event.listed("requestParameters.snapshotIdentifierList")))
-    table = event.request("tableName")
-    of_table = event.request("databaseName", "keyspaceName") if table else ""
-    made = next(filter(None, map(event.answer, ANSWERS)), "")
-    whole = "/".join(filter(None, (of_table, table)))
-    return whole or made or event.request(*STORES) or thing_of(event) or named
 
 
 def by_store(event: Event) -> str:
@@ -108,6 +95,8 @@ RULE = Rule(
         "redshift:ModifySnapshotCopyRetentionPeriod",
         "s3tables:PutTableBucketMaintenanceConfiguration",
         "s3tables:PutTableMaintenanceConfiguration",
+        "sqs:CreateQueue",
+        "sqs:SetQueueAttributes",
         "storagegateway:DeleteSnapshotSchedule",
         "storagegateway:UpdateSnapshotSchedule",
         "timestream-influxdb:UpdateDbCluster",
@@ -304,7 +293,19 @@ def by_other_settings() -> Examples:
     for less, story in (("DECREASE", alerts), ("INCREASE", silent)):
         told: Fields = {"streamName": "door", "operation": f"{less}_DATA_RETENTION"}
         yield story(f"video {less}", request("kinesisvideo:UpdateDataRetention", **video, **told))
+    yield from of_queues()
     yield from of_newer_stores()
+
+
+def of_queues() -> Examples:
+    queue: Fields = {"queueUrl": "https://sqs/orders"}
+    weeks = {"MessageRetentionPeriod": "1209600"}
+    made = request("sqs:CreateQueue", queueName="orders", answer=queue, attributes=weeks)
+    for age, story in (("60", alerts), ("3601", silent)):
+        body: Fields = queue | {"attributes": {"MessageRetentionPeriod": age}}
+        short = request("sqs:SetQueueAttributes", day=1, **body)
+        yield story(f"messages kept for {age} seconds", short)
+        yield alerts(f"two weeks, then {age} seconds", made, short, subject="https://sqs/orders")
 
 
 def of_newer_stores() -> Examples:
