@@ -33,6 +33,7 @@ def test_off_in_a_form_beside_other_changes_may_be_old_news(
         ({"userAgent": "Boto3/1.38.0"}, "off beside other changes"),
         ({"userAgent": None}, "off beside other changes"),
         ({"userAgent": "aws-cli/2.27.0"} | CONSOLE, "left off"),
+        ({"userAgent": "aws-cli/2.27.0 md/awscrt#0.26 exec-env/CloudShell"} | CONSOLE, False),
     ],
 )
 def test_what_is_typed_is_meant(by: Fields, said: str | bool) -> None:

@@ -84,8 +84,14 @@ def beside(event: Event) -> str | bool:
 
 
 def is_form(event: Event) -> bool:
-    """Say whether a page of the console asked, or a service by a template."""
-    return event.from_console or bool(event.via)
+    """Say whether a page of the console asked, or a service by a template.
+
+    In CloudShell people type, though its credentials are the console's.
+    """
+    return bool(event.via) or (event.from_console and _SHELL not in event.user_agent.lower())
+
+
+_SHELL = "exec-env/cloudshell"
 
 
 _WHOLE = frozenset(
