@@ -134,7 +134,7 @@ LOCKED = (
 )
 """Deletions of every day, which show an intent only where a lock stops them."""
 
-_MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException")
+_MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException|InvalidAccess")
 _PROTECTED = re.compile(
     r"(?i)\bprotect(?:ed|ion)\b|\b(?:un)?lock(?:ed)?\b|legal hold|terminationprotect"
     r"|disableapitermination"
@@ -147,13 +147,14 @@ _CREDENTIALS = ("iam:CreateAccessKey", "iam:CreateLoginProfile")
 def is_attempt(event: Event) -> bool:
     """Say whether a request was refused, or met a lock, or was about a thing that is not there.
 
-    A second password, or a third key, for a user that has enough of them is one as well.
+    A second password, or a third key, for a user that has enough of them is one as well. So is a
+    question whether a request would succeed.
     """
     if event.action in LOCKED:
         return event.outcome is Outcome.FAILED and is_protected(event)
     if event.outcome is not Outcome.FAILED:
         return event.outcome is Outcome.REFUSED
-    if event.action in _CREDENTIALS and _HELD.search(event.error_code):
+    if event.is_dry_run or (event.action in _CREDENTIALS and _HELD.search(event.error_code)):
         return True
     return bool(_MISSING.search(event.error_code) or is_protected(event))
 

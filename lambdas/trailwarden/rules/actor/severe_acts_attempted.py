@@ -62,6 +62,13 @@ def examples() -> Examples:
         yield alerts(f"from {acts[0]}", *(refused(a, minute=n) for n, a in enumerate(acts)))
     guessed = [missing("cloudtrail:StopLogging", n / 3, name="main") for n in range(3)]
     yield alerts("a trail that is not there, three times", *guessed)
+    asked = {"errorCode": "Client.DryRunOperation"}
+    tried = [request(f"ec2:{name}", minute=n, fields=asked) for n, name in enumerate(TRIED)]
+    yield alerts("three severe acts that would succeed", *tried)
+    yield silent("two severe acts that would succeed", *tried[:2])
+    hub = {"errorCode": "InvalidAccessException"}
+    off = [request("securityhub:DisableSecurityHub", minute=n, fields=hub) for n in range(3)]
+    yield alerts("a hub that is not there, three times", *off)
     gone = [missing("secretsmanager:DeleteSecret", n, secretId="app") for n in range(3)]
     yield silent("a secret that is gone, three times", *gone)
     other = [missing("secretsmanager:DeleteSecret", n, secretId=f"app-{n}") for n in range(3)]
@@ -100,6 +107,7 @@ def of_credentials() -> Examples:
     yield silent("three users that are there", *users)
 
 
+TRIED = ("ModifySnapshotAttribute", "DisableSnapshotBlockPublicAccess", "DeleteFlowLogs")
 STOPS: dict[str, tuple[str, str]] = {
     "cloudformation:DeleteStack": ("stackName", "while TerminationProtection is enabled"),
     "cloudtrail:DeleteEventDataStore": ("eventDataStore", "because it is protected"),
