@@ -67,9 +67,20 @@ def detect(event: Event) -> Match | None:
     parts = dict[str, object](protections(parameters))
     if event.name == NEW_ACCOUNTS_CALL and any(parts.values()):
         parts = {name: kept or beside(event) for name, kept in parts.items()}
-    kept = state(detector=is_on, **parts)
+    kept = [state(detector=is_on, **of) for of in by_member(event, parts)]
     severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.HIGH
-    return Match(kept, severity=severity, subject=detector) if kept else None
+    return Match(kept, severity, detector) if any(kept) else None
+
+
+def by_member(event: Event, parts: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield the protections of each member that a request changed; of itself where it has none."""
+    members = list(map(str, event.listed("requestParameters.accountIds")))
+    failed = {text_of(dig(item, "accountId")) for item in event.failed_items}
+    if not members:
+        yield parts
+    for member in members:
+        if member not in failed:
+            yield {f"{name} of {member}": kept for name, kept in parts.items()}
 
 
 def detector_of(event: Event) -> str:
@@ -96,10 +107,10 @@ def protections(parameters: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
 
 def by_detector(event: Event) -> str:
     """Group by the detector; what it is for its members and new accounts is apart."""
-    members = ",".join(sorted(map(str, event.listed("requestParameters.accountIds"))))
+    members = event.listed("requestParameters.accountIds")
     whose = event.name if members or "Organization" in event.name else ""
     place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{detector_of(event)}/{whose}/{members}"
+    return f"{place}/{detector_of(event)}/{whose}"
 
 
 RULE = Rule(
@@ -177,6 +188,12 @@ def compared() -> Examples:
     yield silent("known for long", off, call("UpdateDetector", day=400, features=rds))
     members = call("UpdateMemberDetectors", DEPLOYER, accountIds=["444455556666"], features=rds)
     yield alerts("of a member alone", members, repeated, severity=Severity.HIGH)
+    two: Fields = {"accountIds": ["444455556666", "777788889999"], "features": rds}
+    both_off = call("UpdateMemberDetectors", day=2, **two)
+    label = "RDS LOGIN EVENTS of 777788889999: off"
+    yield alerts("of one more member", members, both_off, severity=Severity.HIGH, label=label)
+    kept = {"unprocessedAccounts": [{"accountId": "777788889999", "result": "no member"}]}
+    yield silent("of one more, in vain", members, {**both_off, "responseElements": kept})
     new = call("UpdateOrganizationConfiguration", features=[{"name": "x", "autoEnable": "NONE"}])
     yield alerts("a feature of new accounts", new, severity=Severity.HIGH)
     agents, none = (
