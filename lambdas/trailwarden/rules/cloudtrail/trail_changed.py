@@ -37,7 +37,7 @@ PROTECTIONS = {
 }
 DEFAULTS = {name: name == "includeGlobalServiceEvents" for name in PROTECTIONS}
 """What CreateTrail takes where a request does not say it."""
-_PLACES = ("s3BucketName", "s3KeyPrefix")
+_PLACES = ("s3BucketName", "s3KeyPrefix", "cloudWatchLogsRoleArn")
 WEAKENED, CHANGED = "Trail weakened", "Settings of a trail changed"
 SET = "Trail set to record less than all"
 DESTINATIONS = {
@@ -63,6 +63,8 @@ def detect(event: Event) -> Match | None:
     off = LEFT_OFF if is_deployed else beside(event)
     covers = {**coverage(parameters, off), **owners(event, parameters)}
     label = state(**covers, **destinations(parameters))
+    if not label and {*parameters} <= {"name"}:
+        return None  # it sets nothing
     if not label:
         changed = Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
         return None if is_deployed else changed
@@ -145,7 +147,12 @@ def examples() -> Examples:
     yield alerts("a strange bucket, deployed", update(DEPLOYER, s3BucketName="loot"))
     topic = update(isMultiRegionTrail=True, snsTopicName="trail")
     yield alerts("another change by hand", topic, severity=Severity.MEDIUM)
-    yield alerts("a request that changes nothing", update(), severity=Severity.MEDIUM)
+    yield silent("a request that changes nothing", update())
+    yield alerts("no folder any more", update(s3KeyPrefix=""), severity=Severity.MEDIUM)
+    role = f"arn:aws:iam::{ACCOUNT}:role/logs"
+    to_logs, again = (update(day=n, cloudWatchLogsRoleArn=role) for n in (0, 1))
+    yield alerts("another role for the logs", to_logs, severity=Severity.MEDIUM)
+    yield silent("the same role for the logs", update(DEPLOYER, cloudWatchLogsRoleArn=role), again)
     yield from compared()
     yield silent("more Regions", update(isMultiRegionTrail=True, enableLogFileValidation="true"))
     yield silent("a log bucket, deployed", update(DEPLOYER, s3BucketName="org-logs-main"))
