@@ -43,7 +43,6 @@ _TAKEN = frozenset(
     {
         "DecreaseStreamRetentionPeriod",
         "DeleteSnapshotSchedule",
-        "DisableAddOn",
         "DisableSnapshotCopy",
     }
 )
@@ -76,6 +75,11 @@ def kept(event: Event) -> dict[str, object]:
         parts[name] = "forever" if number == _FOREVER else number
         if least >= 0:
             parts[f"{name} above the least"] = number == _FOREVER or number > least
+    if event.name in ("DisableAddOn", "EnableAddOn"):
+        kind = event.request("addOnType", "addOnRequest.addOnType").lower()
+        return (
+            {"automatic snapshots": event.name == "EnableAddOn"} if kind == "autosnapshot" else {}
+        )
     return parts | dict(_switches(request))
 
 
@@ -159,8 +163,6 @@ def _words(key: str) -> str:
 
 def takes(event: Event) -> bool:
     """Say whether a request takes something away by its nature."""
-    if event.name == "DisableAddOn":
-        return event.request("addOnType").lower() == "autosnapshot"
     asked = (str(event.get(f"requestParameters.{key}")).lower() for key in _TAKING)
     return event.name in _TAKEN or any(map(str.__eq__, asked, _TAKING.values()))
 

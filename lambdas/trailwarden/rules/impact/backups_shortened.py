@@ -78,6 +78,7 @@ RULE = Rule(
         "kinesis:DecreaseStreamRetentionPeriod",
         "kinesisvideo:UpdateDataRetention",
         "lightsail:DisableAddOn",
+        "lightsail:EnableAddOn",
         "lightsail:UpdateRelationalDatabase",
         "memorydb:CreateCluster",
         "memorydb:UpdateCluster",
@@ -278,7 +279,15 @@ def by_other_settings() -> Examples:
     copies: Fields = {"clusterIdentifier": "dw", "retentionPeriod": 1}
     yield alerts("copies", request("redshift:ModifySnapshotCopyRetentionPeriod", **copies))
     addon: Fields = {"addOnType": "AutoSnapshot", "resourceName": "web"}
-    yield alerts("a small machine", request("lightsail:DisableAddOn", **addon), subject="web")
+    first, last = (
+        request("lightsail:DisableAddOn", by, day=n, **addon)
+        for n, by in ((0, DEPLOYER), (2, None))
+    )
+    yield alerts("a small machine", last, subject="web", label="automatic snapshots: off")
+    yield silent("a small machine, as before", first, last)
+    asked: Fields = {"resourceName": "web", "addOnRequest": {"addOnType": "AutoSnapshot"}}
+    back = request("lightsail:EnableAddOn", day=1, **asked)
+    yield alerts("a small machine, and on between", first, back, last, subject="web")
     table: Fields = {"keyspaceName": "shop", "tableName": "orders"}
     for status, story in (("DISABLED", alerts), ("ENABLED", silent)):
         point = request("cassandra:UpdateTable", **table, pointInTimeRecovery={"status": status})
