@@ -305,6 +305,10 @@ def sign_in(name: str, **fields: Any) -> dict[str, Any]:
         sign_in("CreateOAuth2Token", additionalEventData={"success": "false"}),
         {"responseElements": {"unsuccessful": [{"error": {"code": "x"}}]}},
         {"responseElements": {"DeleteFlowLogsResponse": {"unsuccessful": {"item": {"a": 1}}}}},
+        {"responseElements": {"UnprocessedAccounts": [{"AccountId": "1"}]}},
+        {"responseElements": {"failedRequests": [{"workspaceId": "w"}], "requestCount": 1}},
+        {"responseElements": {"errors": [{"snapshotIdentifier": "s"}], "resources": []}},
+        {"responseElements": {"failures": [{"failureCode": "ImageNotFound"}], "imageIds": []}},
     ],
 )
 def test_failures_are_told_wherever_they_are_written(fields: dict[str, Any]) -> None:
@@ -321,6 +325,8 @@ def test_failures_are_told_wherever_they_are_written(fields: dict[str, Any]) -> 
         {"responseElements": {"ConsoleLogin": "Success"}},
         {"responseElements": {"unsuccessful": {"items": []}}},
         {"responseElements": {"DeleteFlowLogsResponse": {"unsuccessful": ""}}},
+        {"responseElements": {"errors": [{"errorCode": "x"}], "instances": [{"id": "i-1"}]}},
+        {"responseElements": {"FleetResponse": {"errors": [{"a": 1}], "instances": ["i-1"]}}},
     ],
 )
 def test_success_is_the_absence_of_failure(fields: dict[str, Any]) -> None:
@@ -337,10 +343,11 @@ def test_success_is_the_absence_of_failure(fields: dict[str, Any]) -> None:
 )
 def test_a_batch_is_refused_where_each_item_is(codes: list[str], outcome: Outcome) -> None:
     items = [{"resourceId": code, "error": {"code": code}} for code in codes]
-    asked = {"flowLogId": ["fl-1", "fl-2"]}
-    answer = {"unsuccessful": {"items": items}}
-    batch = Event({"requestParameters": asked, "responseElements": answer})
-    assert batch.outcome is outcome
+    plain = [{"id": code, "errorCode": code} for code in codes]
+    asked = {"ids": ["fl-1", "fl-2"]}
+    for answer in ({"unsuccessful": {"items": items}}, {"Errors": plain}):
+        batch = Event({"requestParameters": asked, "responseElements": answer})
+        assert batch.outcome is outcome
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "Client.UnauthorizedOperation"])

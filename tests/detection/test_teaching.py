@@ -15,6 +15,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.detection.teaching import Past, Withheld, first_times, lessons
 from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE as NEW_READER
 from trailwarden.rules.discovery.burst import RULE as BURST
+from trailwarden.rules.dynamodb.recovery_weakened import RULE as RECOVERY
 from trailwarden.rules.ec2.large_instances_launched import RULE as LAUNCHED
 from trailwarden.rules.iam.known_restriction_removed import RULE as RESTRICTION
 from trailwarden.rules.s3.bucket_deleted import RULE as DELETED
@@ -142,6 +143,30 @@ def test_who_read_secrets_before_is_no_new_reader() -> None:
         ("db by web", -10),
         ("mail by web", -2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("states", "known"),
+    [
+        ([(-30, "a: on")], [(-30, "a: on")]),
+        ([(-30, "a: on"), (-20, "a: on")], [(-20, "a: on")]),
+        ([(-30, "a: on; b: on"), (-20, "a: off")], [(-30, "a: on; b: on"), (-20, "a: off")]),
+        ([(-30, "a: on"), (-6, "a: off")], [(-30, "a: on")]),  # an intruder's, perhaps
+        ([(-30, "a: off", 1), (-6, "a: off")], [(-6, "a: off")]),
+        ([(-30, "a: on"), (-20, "a: off", 4)], [(-30, "a: on")]),
+        ([(-30, "a: off"), (-6, "a: on")], [(-6, "a: on")]),
+        ([(-400, "a: on")], [(-400, "a: on")]),
+        ([(-401, "a: on")], []),
+        ([(-30, "gone"), (-20, "refused: a: off")], []),
+    ],
+)
+def test_the_last_known_states_teach(
+    states: Sequence[tuple[Any, ...]], known: Sequence[tuple[int, str]]
+) -> None:
+    some = [seen(day, label, severity=(*worse, 0)[0]) for day, label, *worse in states]
+    found = [one for asked in given(RECOVERY, some) for one in asked.new]
+    assert [((one.time.date() - TODAY).days, one.label) for one in found] == known
+    assert {one.severity for one in found} <= {Severity.INFORMATIONAL}
 
 
 def test_rules_that_count_teach_nothing() -> None:

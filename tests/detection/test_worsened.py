@@ -77,6 +77,8 @@ def test_what_is_set_otherwise_is_told_where_the_rule_says_so() -> None:
 def test_what_was_refused_and_only_switches_on_is_not_told() -> None:
     assert told(RETENTION, seen(0, refused_state("a: on; b: on"))) == []
     assert told(RETENTION, seen(0, refused_state("a: on; b: off")))
+    assert told(RETENTION, seen(0, refused_state(["a: on", "b: on"]))) == []
+    assert told(RETENTION, seen(0, refused_state(["a: on", "b: off"])))
     assert told(RETENTION, seen(0, refused_state("")))
 
 
@@ -86,6 +88,21 @@ def test_what_is_off_beside_other_things_counts_where_it_was_on() -> None:
     assert told(RETENTION, seen(0, "logs: on"), beside) == [("logs: left off", 0)]
     assert not told(RETENTION, seen(0, "logs: off"), beside)[1:]
     assert not told(RETENTION, beside, seen(2, "logs: off"))
+
+
+def test_what_is_off_beside_other_changes_of_a_program_is_mild_where_nothing_is_known() -> None:
+    beside, as_bad = seen(1, "logs: off beside other changes"), replace(RETENTION, unknown=5)
+    assert told(as_bad, beside) == [(beside.label, Severity.LOW)]
+    assert told(as_bad, seen(0, "logs: on"), beside) == [(beside.label, 0)]
+    assert not told(as_bad, seen(0, "logs: off", 1), beside)
+    both = seen(1, "logs: off beside other changes; backups: off")
+    assert told(as_bad, both) == [(both.label, 0)]
+
+
+def test_however_off_is_said_it_is_no_other_setting() -> None:
+    changes = replace(RETENTION, changed=Severity.MEDIUM)
+    assert not told(changes, seen(0, "logs: left off", 1), seen(1, "logs: off", 1))
+    assert not told(changes, seen(0, "logs: left off", 1), seen(1, "logs: off"))
 
 
 def test_what_was_known_too_long_ago_is_unknown() -> None:

@@ -40,6 +40,7 @@ def refusals(code: str) -> list[Record]:
     [
         *("AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"),
         *("UnauthorizedOperation", "UnauthorizedException", "VpceAccessDenied"),
+        *("AuthorizationError", "AccessDeniedFault", "ForbiddenException"),
     ],
 )
 def test_every_spelling_of_a_refusal_counts(code: str) -> None:

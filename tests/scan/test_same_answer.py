@@ -198,6 +198,10 @@ ODD: dict[str, Callable[[bytes], bytes]] = {
     "an answer that lists failures": lambda t: (
         t[:-1] + b',"responseElements":{"x":{"failedEntries":[{"a":1}]}}}'
     ),
+    "an answer that lists errors": lambda t: t[:-1] + b',"responseElements":{"Errors":[{"a":1}]}}',
+    "an answer that lists what is left": lambda t: (
+        t[:-1] + b',"responseElements":{"UnprocessedFindings":[{"a":1}]}}'
+    ),
     "a decoy in a text": lambda t: t[:-1] + rb',"x":"},{\"eventVersion\":\"1.11\""}',
     "a decoy in a list": lambda t: t[:-1] + b',"x":[{"a":1},{"eventVersion":"1"},{"b":2}]}',
     "a decoy that is a record": lambda t: t[:-1] + b',"x":[{"a":1},' + t + b"]}",

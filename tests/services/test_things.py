@@ -49,6 +49,12 @@ def test_what_a_batch_could_not_do_is_no_thing() -> None:
     ids: Fields = {"DeleteFlowLogsRequest": {"FlowLogId": [{"tag": 1, "content": n} for n in "ab"]}}
     failed: Fields = {"unsuccessful": {"items": [{"resourceId": "b"}]}}
     assert things("ec2:DeleteFlowLogs", failed, **ids) == ["a"]
+    images: Fields = {"imageIds": [{"imageDigest": n, "imageTag": "x"} for n in "ab"]}
+    missing = {"failures": [{"imageId": images["imageIds"][1], "failureCode": "ImageNotFound"}]}
+    assert things("ecr:BatchDeleteImage", missing, **images) == ["a"]
+    gone: Fields = {"failedRequests": [{"workspaceId": "b", "errorCode": "NotFound"}]}
+    pcs: Fields = {"terminateWorkspaceRequests": [{"workspaceId": n} for n in "ab"]}
+    assert things("workspaces:TerminateWorkspaces", gone, **pcs) == ["a"]
 
 
 def test_a_refusal_names_its_thing_and_what_tells_none_is_itself_one() -> None:

@@ -9,12 +9,12 @@ that a rule asks its own question and nothing else. Common questions are worked 
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeGuard
 
+from trailwarden.cloudtrail.batches import code_of, failed_as_a_whole, failed_items
 from trailwarden.cloudtrail.caller import Caller, caller_of, via_of
 from trailwarden.cloudtrail.identity import Identity
 from trailwarden.cloudtrail.values import Record, dig, lazy, listed, text_of
@@ -43,13 +43,26 @@ DENIED_CODES = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
+        "AccessDeniedFault",
+        "AccessDeniedForDependencyException",
+        "AuthorizationError",
+        "AuthorizationException",
         "Client.UnauthorizedOperation",
+        "CloudHsmAccessDeniedException",
+        "ForbiddenException",
+        "InsufficientPrivilegesException",
+        "OpsItemAccessDeniedException",
+        "OrganizationAccessDeniedException",
         "UnauthorizedException",
         "UnauthorizedOperation",
+        "UnauthorizedOperationException",
         "VpceAccessDenied",
     }
 )
-"""The error codes with which services refuse a request for lack of permission."""
+"""The error codes with which services refuse a request for lack of permission.
+
+Most use one of the first two. SNS, DMS, Kafka, Elastic Beanstalk and others have their own.
+"""
 
 DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
 
@@ -66,7 +79,6 @@ class Outcome(StrEnum):
     __hash__ = str.__hash__  # the one of Enum is Python code, and sets of outcomes are asked often
 
 
-_FAILED_ITEMS = ("failedAccounts", "failedEntries", "unprocessedAccounts", "unsuccessful")
 _NOWHERE = Environment()
 _REFUSED_RESOURCE = re.compile(r" on resource: (\S{1,2048})")
 _TIME = re.compile(r"2[01]\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", re.ASCII)
@@ -233,14 +245,15 @@ class Event:
         if not isinstance(response, dict):
             return True
         said = (response.get("ConsoleLogin"), response.get("PasswordUpdated"))
-        return "Failure" not in said and not self._failed_as_a_whole
+        asked = self.record.get("requestParameters")
+        return "Failure" not in said and not failed_as_a_whole(asked, response)
 
     @property
     def denied(self) -> bool:
         """Whether the service refused for lack of permission, all that a batch asked for."""
         if self.error_code or self.succeeded:
             return self.error_code in DENIED_CODES
-        told = {text_of(dig(item, "error.code")) for item in self.failed_items}
+        told = {code_of(item) for item in self.failed_items}
         return bool(told) and told <= DENIED_CODES
 
     @property
@@ -349,31 +362,9 @@ class Event:
     @lazy
     def failed_items(self) -> list[Record]:
         """What a batch could not do, by item, as services report without an error code."""
-        response = self.record.get("responseElements")
-        if not isinstance(response, dict):
-            return []
-        answers = (response, *(v for v in response.values() if isinstance(v, dict)))
-        told = (listed(answer.get(key)) for answer in answers for key in _FAILED_ITEMS)
-        return [item for items in told for item in items if isinstance(item, dict)]
-
-    @property
-    def _failed_as_a_whole(self) -> bool:
-        """Whether a batch failed for every item: one that failed in part has happened."""
-        if not self.failed_items:
-            return False
-        asked = max(map(len, _lists(self.record.get("requestParameters"))), default=1)
-        return len(self.failed_items) >= asked
+        return failed_items(self.record.get("responseElements"))
 
     @property
     def _digest(self) -> str:
         canonical = json.dumps(dict(self.record), sort_keys=True, default=str)
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:36]
-
-
-def _lists(value: Any) -> Iterator[list[Any]]:
-    """Yield every list in a request, however deep."""
-    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    if isinstance(value, list):
-        yield value
-    for part in below:
-        yield from _lists(part)

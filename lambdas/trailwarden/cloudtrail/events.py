@@ -25,7 +25,7 @@ from trailwarden.cloudtrail.memory import Memory
 from trailwarden.cloudtrail.values import MISSING, Record, text_of
 from trailwarden.environment import Environment
 
-_FAILURES = (b"\\", b"Failure", b"failed", b"unprocessed", b"unsuccessful")
+_FAILURES = (b"\\", b"ailure", b"ailed", b"nprocessed", b"nsuccessful", b'rrors"')
 """One of these stands in any answer that reports a failure, or that may spell one otherwise."""
 
 _ACTING = tuple(of_header.FIELDS[name] for name in sorted(FIELDS - {"userIdentity"}))

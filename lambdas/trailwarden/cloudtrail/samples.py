@@ -320,4 +320,6 @@ DEPLOYER = assumed_role("deploy")
 DEPLOYED = Environment(deploy_roles=(f"arn:aws:iam::{ACCOUNT}:role/deploy",))
 """An environment that knows its deploy role."""
 AUDITOR = assumed_role("audit")
+CONSOLE: Fields = {"sessionCredentialFromConsole": "true"}
+TERRAFORM: Fields = {"userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.12.1 aws-sdk-go-v2/1.36.3"}
 """The security team's role, in an environment such as `AUDITED`."""

@@ -21,6 +21,7 @@ from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.usual import days_of
+from trailwarden.detection.worsened import Worsened
 
 QUIET = timedelta(days=7)
 """How long before the end of the past something has to be known, so that it teaches."""
@@ -56,7 +57,8 @@ class Withheld:
 
 def teaches(rule: Rule) -> bool:
     """Say whether a rule is one of those that a past teaches."""
-    return isinstance(rule.correlation, News | Learned | Routine) or bool(rule.unless_usual)
+    taught = News | Learned | Routine | Worsened
+    return isinstance(rule.correlation, taught) or bool(rule.unless_usual)
 
 
 def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> Iterator[Asked]:
@@ -71,6 +73,9 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
             yield Asked(key, _of_things(counts, seen, past), counts.memory, counts.daily, counts)
         elif isinstance(counts, Routine):
             known = in_order(_of_routine(counts, rule.severity, seen, past))
+            yield Asked(key, known, counts.memory, counts.daily, counts)
+        elif isinstance(counts, Worsened):
+            known = in_order(_of_states(counts, rule.severity, seen, past))
             yield Asked(key, known, counts.memory, counts.daily, counts)
         elif counts and usual:
             found = list(findings(rule, counts.concerning(seen, seen, past.heard)))
@@ -150,6 +155,25 @@ def _of_routine(
     for (_, said), days in kinds.items():
         if (said or severity) < SEVERE or max(days) - min(days) >= QUIET:
             yield from (days[day] for day in sorted(days)[-correlation.often :])
+
+
+def _of_states(
+    correlation: Worsened, severity: Severity, observations: Sequence[Observation], past: Past
+) -> Iterator[Observation]:
+    """Yield the last known states of a thing, newest first, as lessons.
+
+    A state that got worse in the last days, or severely, is told again: it teaches nothing.
+    """
+    told = {seen.origin: seen.severity or severity for seen in correlation.acts(observations)}
+    parts = set[str]()
+    for seen in reversed(observations):
+        day, named = seen.time.date(), correlation.parts_of(seen)
+        is_open = seen.origin in told and (day > past.quiet or told[seen.origin] >= SEVERE)
+        is_known = named <= parts or past.today - day > correlation.timespan
+        if is_open or is_known or (correlation.complete and parts):
+            continue
+        parts |= named
+        yield seen._replace(severity=Severity.INFORMATIONAL)
 
 
 def _of_things(

@@ -68,11 +68,17 @@ class Worsened(ByPast):
         """Return the match of a request that left the state as it is."""
         return match._replace(label=refused_state(match.label))
 
+    def parts_of(self, seen: Observation) -> set[str]:
+        """Return the parts whose state an observation says; none where it says no state."""
+        if seen.label.startswith(REFUSED):
+            return set()
+        return {*self._levels(seen.label), *(_said(seen.label) if self.changed else ())}
+
     def _change(
         self, seen: Observation, said: Mapping[str, str], last: Mapping[str, str]
     ) -> Observation | None:
         """Return a request that sets something else than the last ones, if that is told."""
-        if not any(last.get(part) != value for part, value in said.items()):
+        if all(last.get(part) in _same_as(value) for part, value in said.items()):
             return None
         least = min(seen.severity or self.changed, self.changed)
         return seen._replace(severity=least, title=self.changed_title or seen.title)
@@ -88,17 +94,18 @@ class Worsened(ByPast):
         if any(level < known[part] for part, level in after.items() if part in known):
             return seen
         said = _said(seen.label)
-        unknown = (part for part in state if part not in known and said.get(part) != _LEFT_OFF)
-        if not self.rising and any(state[part] <= 0 for part in unknown):
-            least = min(seen.severity or self.unknown, self.unknown)
-            severity = least if self.unknown < Severity.CRITICAL else seen.severity
-            return seen._replace(severity=severity, title=self.unknown_title or seen.title)
-        return None
+        off = {said.get(part) for part, level in state.items() if part not in known and level <= 0}
+        if self.rising or not off - {LEFT_OFF}:
+            return None
+        most = Severity.LOW if off <= {LEFT_OFF, BESIDE} else self.unknown
+        least = min(seen.severity or most, most)
+        severity = least if most < Severity.CRITICAL else seen.severity
+        return seen._replace(severity=severity, title=self.unknown_title or seen.title)
 
 
 def refused_state(label: str | Sequence[str]) -> str:
     """Return the label of a request that was refused, and so left things as they are."""
-    return REFUSED + (label if isinstance(label, str) else ", ".join(label))
+    return REFUSED + (label if isinstance(label, str) else "; ".join(label))
 
 
 def _only_switches_on(label: str) -> bool:
@@ -113,12 +120,23 @@ def _said(label: str) -> dict[str, str]:
     return {name: said for name, _, said in pairs if said}
 
 
-_LEFT_OFF = "left off"
-"""Off, said beside other things: that may be old news, and is told where the part was on."""
+def _same_as(value: str) -> frozenset[str]:
+    """Return the texts that say the same of a part."""
+    return _WAYS_OFF if value in _WAYS_OFF else frozenset({value})
+
+
+LEFT_OFF = "left off"
+"""Off, said by a form that sends all settings: it is told only where the part was on."""
+
+BESIDE = "off beside other changes"
+"""Off, said with other changes where few send all settings: LOW where no state is known."""
+
+_WAYS_OFF = frozenset({"off", LEFT_OFF, BESIDE})
 
 LEVELS: Mapping[str, float] = {
     "off": 0,
-    _LEFT_OFF: 0,
+    LEFT_OFF: 0,
+    BESIDE: 0,
     "on": 1,
     "forever": inf,
     "none": 0,

@@ -1,6 +1,5 @@
 """Reads what requests to RDS, Redshift and other data stores say of databases and snapshots."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -48,20 +47,10 @@ def is_false(value: Any) -> bool:
 
 
 def by_store(event: Event) -> str:
-    """Group by account, Region and database: its settings have one state for all callers."""
-    return f"{event.recipient_account_id}/{event.aws_region}/{store_of(event).lower()}"
+    """Group by account, Region and database: its settings have one state for all callers.
 
-
-def changes_only(event: Event, setting: str) -> bool:
-    """Say whether a request changes one setting, and no other beside it.
-
-    The console and some programs repeat settings that they do not change.
+    Requests name it by its identifier, in any case of letters, or by its ARN, which ends with it.
     """
-    parameters = event.get("requestParameters")
-    named = set(parameters) if isinstance(parameters, Mapping) else set()
-    return not named - {setting, "applyImmediately", *_NAMES}
-
-
-def off(event: Event, setting: str) -> str | bool:
-    """Return how a state says that a request leaves a setting off: `left off` beside others."""
-    return False if changes_only(event, setting) else "left off"
+    name = store_of(event).lower()
+    plain = name.rpartition(":")[2] if name.startswith("arn:") else name
+    return f"{event.recipient_account_id}/{event.aws_region}/{plain}"

@@ -8,6 +8,7 @@ from typing import Any
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.services.ec2 import values
+from trailwarden.services.things import thing_of
 
 LEAST: Mapping[str, int] = {
     "automatedSnapshotRetentionPeriod": 1,
@@ -18,6 +19,7 @@ LEAST: Mapping[str, int] = {
     "manualSnapshotRetentionPeriod": 1,
     "maxSnapshotAgeHours": 24,
     "memoryStoreRetentionPeriodInHours": -1,
+    "messageRetentionPeriod": 3_600,
     "minSnapshotsToKeep": -1,
     "nonCurrentDays": 1,
     "numberOfSnapshotsToRetain": -1,
@@ -37,6 +39,19 @@ STATUSES: Mapping[str, str] = {
     "ontapConfiguration.snapshotPolicy": "snapshots",
     "pointInTimeRecovery.status": "points in time",
 }
+_TAKEN = frozenset(
+    {
+        "DecreaseStreamRetentionPeriod",
+        "DeleteSnapshotSchedule",
+        "DisableSnapshotCopy",
+    }
+)
+"""Requests that fail where there is nothing to take away."""
+_TAKING = {"disassociateSchedule": "true", "operation": "decrease_data_retention"}
+
+_STORES = ("clusterName", "clusterIdentifier", "replicationGroupId", "cacheClusterId", "queueUrl")
+_ANSWERS = ("fileSystemId", "cluster.clusterArn", "cluster.clusterId", "queueUrl")
+"""Where answers name a new store whose request says no name that lasts."""
 _FOREVER = -1
 _LONGEST = 10
 """How many digits no number of days has."""
@@ -60,6 +75,11 @@ def kept(event: Event) -> dict[str, object]:
         parts[name] = "forever" if number == _FOREVER else number
         if least >= 0:
             parts[f"{name} above the least"] = number == _FOREVER or number > least
+    if event.name in ("DisableAddOn", "EnableAddOn"):
+        kind = event.request("addOnType", "addOnRequest.addOnType").lower()
+        return (
+            {"automatic snapshots": event.name == "EnableAddOn"} if kind == "autosnapshot" else {}
+        )
     return parts | dict(_switches(request))
 
 
@@ -139,3 +159,19 @@ def _words(key: str) -> str:
     'snapshot retention limit'
     """
     return _CAPITAL.sub(" ", key).lower()
+
+
+def takes(event: Event) -> bool:
+    """Say whether a request takes something away by its nature."""
+    asked = (str(event.get(f"requestParameters.{key}")).lower() for key in _TAKING)
+    return event.name in _TAKEN or any(map(str.__eq__, asked, _TAKING.values()))
+
+
+def store_of(event: Event) -> str:
+    """Return how a request, or its answer, names the store that is made or set."""
+    named = ", ".join(map(str, event.listed("requestParameters.snapshotIdentifierList")))
+    table = event.request("tableName")
+    of_table = event.request("databaseName", "keyspaceName") if table else ""
+    made = next(filter(None, map(event.answer, _ANSWERS)), "")
+    whole = "/".join(filter(None, (of_table, table)))
+    return whole or made or event.request(*_STORES) or thing_of(event) or named

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -62,6 +63,19 @@ def owners(event: Event) -> Mapping[str, str]:
     }
 
 
+def batched(event: Event) -> int | None:
+    """Return about how many objects a batch deletes, by the size of its request; None if unknown.
+
+    CloudTrail does not record the keys. Each takes some hundred bytes.
+    """
+    size = event.get("additionalEventData.bytesTransferredIn")
+    is_size = isinstance(size, int | float) and not isinstance(size, bool) and isfinite(size)
+    return max(1, round(size / BYTES_OF_A_KEY)) if is_size and size > 0 else None
+
+
+BYTES_OF_A_KEY = 100
+
+
 def copied_from(event: Event) -> str:
     """Return the name of the bucket that an object is copied from; nothing for other requests."""
     source = unquote(_header(event, "x-amz-copy-source")).removeprefix("/")
@@ -118,6 +132,12 @@ def _versioning(event: Event) -> str:
     return "MFA delete" if deletion == "Disabled" and is_able else ""
 
 
+def _replication(event: Event) -> str:
+    rules = event.listed("requestParameters.ReplicationConfiguration.Rule")
+    states = {text_of(dig(rule, "Status")) for rule in rules}
+    return "replication" if states == {"Disabled"} else ""
+
+
 def _logging(event: Event) -> str:
     target = event.get("requestParameters.BucketLoggingStatus.LoggingEnabled")
     return "" if event.omits_parameters or target else "access logging"
@@ -145,6 +165,7 @@ _SWITCHED = {
     "PutBucketLogging": _logging,
     "PutBucketObjectLockConfiguration": _object_lock,
     "PutBucketPublicAccessBlock": _blocking,
+    "PutBucketReplication": _replication,
     "PutBucketVersioning": _versioning,
     "PutObjectLockConfiguration": _object_lock,
 }

@@ -21,9 +21,10 @@ def secret_of(event: Event) -> str:
 
 
 def secrets_of(event: Event) -> list[str]:
-    """Return the names of all secrets that a request names, each once."""
+    """Return the names of all secrets that a request names, each once; none that is not there."""
     named = (text_of(n) for key in _LISTS for n in event.listed(f"requestParameters.{key}"))
-    batch = [_name_of(name) for name in named if name]
+    missing = set(map(text_of, event.listed("responseElements.invalidParameters")))
+    batch = [_name_of(name) for name in named if name and name not in missing]
     one = secret_of(event)
     return list(dict.fromkeys(batch or ([one] if one else [])))
 

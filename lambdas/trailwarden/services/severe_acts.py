@@ -125,20 +125,44 @@ RECOVERY = (
 
 SEVERE_ACTS = tuple(sorted({*ACCESS, *SHARING, *WATCHING, *RECOVERY}))
 
-_MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException")
-_PROTECTED = re.compile(r"(?i)\bprotect(?:ed|ion)\b|\b(?:un)?lock(?:ed)?\b|legal hold")
+LOCKED = (
+    "cloudformation:DeleteStack",
+    "cognito-idp:DeleteUserPool",
+    "ec2:TerminateInstances",
+    "elasticloadbalancing:DeleteLoadBalancer",
+    "rds:DeleteGlobalCluster",
+)
+"""Deletions of every day, which show an intent only where a lock stops them."""
+
+_MISSING = re.compile(r"NotFound|NoSuch|NotExist|Unknown|BadRequestException|InvalidAccess")
+_PROTECTED = re.compile(
+    r"(?i)\bprotect(?:ed|ion)\b|\b(?:un)?lock(?:ed)?\b|legal hold|terminationprotect"
+    r"|disableapitermination"
+)
+_HELD = re.compile(r"LimitExceeded|AlreadyExists")
+_CREDENTIALS = ("iam:CreateAccessKey", "iam:CreateLoginProfile")
+"""Requests that fail where a user has the most keys, or a password: the try is what matters."""
 
 
 def is_attempt(event: Event) -> bool:
-    """Say whether a request was refused, or met a lock, or was about a thing that is not there."""
+    """Say whether a request was refused, or met a lock, or was about a thing that is not there.
+
+    A second password, or a third key, for a user that has enough of them is one as well. So is a
+    question whether a request would succeed.
+    """
+    if event.action in LOCKED:
+        return event.outcome is Outcome.FAILED and is_protected(event)
     if event.outcome is not Outcome.FAILED:
         return event.outcome is Outcome.REFUSED
+    if event.is_dry_run or (event.action in _CREDENTIALS and _HELD.search(event.error_code)):
+        return True
     return bool(_MISSING.search(event.error_code) or is_protected(event))
 
 
 def is_protected(event: Event) -> bool:
     """Say whether a lock of the thing itself stopped a request, as services say in words."""
-    return event.action in RECOVERY and bool(_PROTECTED.search(event.error_message))
+    told = f"{event.error_code} {event.error_message}"
+    return event.action in _LOCKABLE and bool(_PROTECTED.search(told))
 
 
 def is_about_watching(event: Event) -> bool:
@@ -147,3 +171,4 @@ def is_about_watching(event: Event) -> bool:
 
 
 _WATCHING = frozenset(WATCHING)
+_LOCKABLE = frozenset({*RECOVERY, *WATCHING, *LOCKED})

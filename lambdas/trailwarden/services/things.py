@@ -82,7 +82,7 @@ def things_of(event: Event) -> list[str]:
     parameters = event.get("requestParameters")
     held = parameters if isinstance(parameters, Mapping) else {}
     outside = " ".join(_texts(held))
-    failed = {text for item in event.failed_items for text in _texts(item)}
+    failed = {text for item in event.failed_items for text in (*_texts(item), *_joined(item))}
     done = (item for item in dict.fromkeys(_items(held)) if item and item not in failed)
     things = [f"{outside} {item}".strip() for item in done]
     named = things[:MOST_THINGS] or [outside or event.refused_resource or event.event_id]
@@ -97,6 +97,13 @@ def _texts(held: Mapping[str, Any]) -> Iterator[str]:
             yield from _texts(value)
         elif isinstance(value, str) and value:
             yield value
+
+
+def _joined(held: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts of each object in one, as `_items` names it."""
+    for value in held.values():
+        if isinstance(value, Mapping):
+            yield " ".join(_texts(value))
 
 
 def _items(held: Mapping[str, Any]) -> Iterator[str]:

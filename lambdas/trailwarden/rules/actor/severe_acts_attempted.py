@@ -11,7 +11,7 @@ from trailwarden import FAILED, SECURITY_WORK, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import USER, Fields, assumed_role, refused, request
 from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.severe_acts import SEVERE_ACTS, is_about_watching, is_attempt
+from trailwarden.services.severe_acts import LOCKED, SEVERE_ACTS, is_about_watching, is_attempt
 from trailwarden.services.things import things_of
 
 
@@ -31,7 +31,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=SEVERE_ACTS,
+    events=sorted({*SEVERE_ACTS, *LOCKED}),
     exempt=SECURITY_WORK,
     outcome=FAILED,
     severity=Severity.MEDIUM,
@@ -62,6 +62,13 @@ def examples() -> Examples:
         yield alerts(f"from {acts[0]}", *(refused(a, minute=n) for n, a in enumerate(acts)))
     guessed = [missing("cloudtrail:StopLogging", n / 3, name="main") for n in range(3)]
     yield alerts("a trail that is not there, three times", *guessed)
+    asked = {"errorCode": "Client.DryRunOperation"}
+    tried = [request(f"ec2:{name}", minute=n, fields=asked) for n, name in enumerate(TRIED)]
+    yield alerts("three severe acts that would succeed", *tried)
+    yield silent("two severe acts that would succeed", *tried[:2])
+    hub = {"errorCode": "InvalidAccessException"}
+    off = [request("securityhub:DisableSecurityHub", minute=n, fields=hub) for n in range(3)]
+    yield alerts("a hub that is not there, three times", *off)
     gone = [missing("secretsmanager:DeleteSecret", n, secretId="app") for n in range(3)]
     yield silent("a secret that is gone, three times", *gone)
     other = [missing("secretsmanager:DeleteSecret", n, secretId=f"app-{n}") for n in range(3)]
@@ -70,6 +77,8 @@ def examples() -> Examples:
         met = {"errorCode": "InvalidRequestException", "errorMessage": f"Recovery point {said}."}
         points = [copy_deleted(n, fields=met) for n in range(3)]
         yield story(f"three copies, each {said}", *points)
+    yield from of_credentials()
+    yield from stopped()
     busy = {"errorCode": "ThrottlingException"}
     yield silent("too many requests", *(request(KEY, minute=n, fields=busy) for n in range(3)))
     snapshots = [refused("ec2:DeleteSnapshot", minute=n, snapshotId=f"snap-{n}") for n in range(3)]
@@ -80,6 +89,52 @@ def examples() -> Examples:
     team = [refused(act, assumed_role("okta", act[4:])) for act in (KEY, POLICY, TRUST)]
     offices = [{**r, "sourceIPAddress": f"203.0.113.{n}"} for n, r in enumerate(team)]
     yield silent("three people of one role", *offices)
+
+
+def of_credentials() -> Examples:
+    for action, code in (
+        (KEY, "LimitExceededException"),
+        ("iam:CreateLoginProfile", "EntityAlreadyExistsException"),
+    ):
+        tried = [
+            request(action, minute=n, fields={"errorCode": code}, userName=f"user-{n}")
+            for n in range(3)
+        ]
+        yield alerts(f"three users, and each has enough: {action}", *tried)
+        yield silent(f"two users, and each has enough: {action}", *tried[:2])
+    made = {"errorCode": "EntityAlreadyExistsException"}
+    users = [request("iam:CreateUser", minute=n, fields=made, userName=f"u{n}") for n in range(3)]
+    yield silent("three users that are there", *users)
+
+
+TRIED = ("ModifySnapshotAttribute", "DisableSnapshotBlockPublicAccess", "DeleteFlowLogs")
+STOPS: dict[str, tuple[str, str]] = {
+    "cloudformation:DeleteStack": ("stackName", "while TerminationProtection is enabled"),
+    "cloudtrail:DeleteEventDataStore": ("eventDataStore", "because it is protected"),
+    "cognito-idp:DeleteUserPool": ("userPoolId", "because deletion protection is activated"),
+    "ec2:TerminateInstances": ("instanceId", "Modify its 'disableApiTermination' attribute"),
+    "elasticloadbalancing:DeleteLoadBalancer": (
+        "loadBalancerArn",
+        "deletion protection is enabled",
+    ),
+    "rds:DeleteGlobalCluster": ("globalClusterIdentifier", "Cannot delete protected cluster"),
+}
+
+
+def stopped() -> Examples:
+    for action, (named, said) in STOPS.items():
+        lock = {"errorCode": "ValidationError", "errorMessage": f"It cannot be deleted: {said}"}
+        tried = [
+            request(action, minute=n, fields=lock, **named_as(named, f"thing-{n}"))
+            for n in range(3)
+        ]
+        yield alerts(f"three that a lock keeps: {action}", *tried)
+        if action in LOCKED:
+            yield silent(f"refused: {action}", *(refused(action, minute=n) for n in range(3)))
+
+
+def named_as(key: str, thing: str) -> Fields:
+    return {key: thing} if key != "instanceId" else {"instancesSet": {"items": [{key: thing}]}}
 
 
 def opened(number: int, *, minute: float = 0) -> Record:

@@ -10,6 +10,7 @@ from typing import Any
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    CONSOLE,
     DEPLOYER,
     OTHER_ACCOUNT,
     ROLE,
@@ -20,12 +21,13 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.correlations import DAY, Worsened
-from trailwarden.detection.worsened import state
+from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.audit_settings import by_trail
 from trailwarden.services.rds import is_true
+from trailwarden.services.settings import beside
 
 PROTECTIONS = {
     "enableLogFileValidation": "file validation",
@@ -35,7 +37,7 @@ PROTECTIONS = {
 }
 DEFAULTS = {name: name == "includeGlobalServiceEvents" for name in PROTECTIONS}
 """What CreateTrail takes where a request does not say it."""
-_PLACES = ("s3BucketName", "s3KeyPrefix")
+_PLACES = ("s3BucketName", "s3KeyPrefix", "cloudWatchLogsRoleArn")
 WEAKENED, CHANGED = "Trail weakened", "Settings of a trail changed"
 SET = "Trail set to record less than all"
 DESTINATIONS = {
@@ -57,12 +59,16 @@ def detect(event: Event) -> Match | None:
         kept = {**DEFAULTS, **dict.fromkeys(DESTINATIONS, ""), **parameters}
         label = state(**coverage(kept), **destinations(kept))
         return Match(label, Severity.INFORMATIONAL, trail) if event.succeeded else None
-    covers = {**coverage(parameters), **owners(event, parameters)}
+    is_deployed = event.caller in DEPLOYMENT
+    off = LEFT_OFF if is_deployed else beside(event)
+    covers = {**coverage(parameters, off), **owners(event, parameters)}
     label = state(**covers, **destinations(parameters))
+    if not label and {*parameters} <= {"name"}:
+        return None  # it sets nothing
     if not label:
         changed = Match(f"changed {trail}", severity=Severity.MEDIUM, subject=trail)
-        return None if event.caller in DEPLOYMENT else changed
-    is_deployed, is_on = event.caller in DEPLOYMENT, {*covers.values()} <= {True}
+        return None if is_deployed else changed
+    is_on = {*covers.values()} <= {True}
     is_planned = is_on and {*parameters} <= {*PROTECTIONS, "name"}
     only_teaches = is_planned or (is_deployed and False not in covers.values())
     severity = Severity.INFORMATIONAL if only_teaches else None
@@ -75,10 +81,10 @@ def destinations(parameters: Mapping[str, Any]) -> dict[str, str]:
     return {key: f"'{value.replace(';', ',')}'" for key, value in named.items() if value}
 
 
-def coverage(parameters: Mapping[str, Any]) -> dict[str, bool | str]:
-    """Return what a request switches on or off, by name.
+def coverage(parameters: Mapping[str, Any], off: bool | str = LEFT_OFF) -> dict[str, bool | str]:
+    """Return what a request switches on or off, by name; `off` is what many trails never had.
 
-    The console sends all settings. So what many trails never had is `left off` beside others.
+    The console sends all settings.
     """
     switched = {name: parameters.get(key) for key, name in PROTECTIONS.items()}
     on = {
@@ -86,7 +92,7 @@ def coverage(parameters: Mapping[str, Any]) -> dict[str, bool | str]:
         **{name: parameters[key] != "" for key, name in DESTINATIONS.items() if key in parameters},
     }
     optional = EXTRAS if len(parameters) > NAME_AND_ONE else ()
-    return {name: kept or ("left off" if name in optional else False) for name, kept in on.items()}
+    return {name: kept or (off if name in optional else False) for name, kept in on.items()}
 
 
 def owners(event: Event, parameters: Mapping[str, Any]) -> dict[str, bool]:
@@ -141,7 +147,12 @@ def examples() -> Examples:
     yield alerts("a strange bucket, deployed", update(DEPLOYER, s3BucketName="loot"))
     topic = update(isMultiRegionTrail=True, snsTopicName="trail")
     yield alerts("another change by hand", topic, severity=Severity.MEDIUM)
-    yield alerts("a request that changes nothing", update(), severity=Severity.MEDIUM)
+    yield silent("a request that changes nothing", update())
+    yield alerts("no folder any more", update(s3KeyPrefix=""), severity=Severity.MEDIUM)
+    role = f"arn:aws:iam::{ACCOUNT}:role/logs"
+    to_logs, again = (update(day=n, cloudWatchLogsRoleArn=role) for n in (0, 1))
+    yield alerts("another role for the logs", to_logs, severity=Severity.MEDIUM)
+    yield silent("the same role for the logs", update(DEPLOYER, cloudWatchLogsRoleArn=role), again)
     yield from compared()
     yield silent("more Regions", update(isMultiRegionTrail=True, enableLogFileValidation="true"))
     yield silent("a log bucket, deployed", update(DEPLOYER, s3BucketName="org-logs-main"))
@@ -182,12 +193,15 @@ def by_the_console() -> Examples:
     plain: Fields = {"isMultiRegionTrail": True, "enableLogFileValidation": True}
     form = {**plain, "includeGlobalServiceEvents": True, "isOrganizationTrail": False}
     form |= {"kmsKeyId": "", "snsTopicName": "", "cloudWatchLogsLogGroupArn": ""}
-    whole = update(day=2, **form)
+    whole = {**update(day=2, **form), **CONSOLE}
     make = "cloudtrail:CreateTrail"
     name: Fields = {"name": "management", "s3BucketName": "org-logs-main"}
     made = request(make, **name, **plain)
     yield silent("all of it, as it was made", made, whole)
     yield alerts("all of it, with nothing known", whole, severity=Severity.MEDIUM)
+    typed = update(kmsKeyId="", cloudWatchLogsLogGroupArn="")
+    yield alerts("typed, with nothing known", typed, severity=Severity.HIGH)
+    yield silent("typed, as it was made", made, update(day=2, **form))
     key = update(DEPLOYER, kmsKeyId=f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1")
     yield alerts("all of it, and the key is lost", made, key, whole, severity=Severity.HIGH)
     elsewhere = {**made, "awsRegion": "eu-west-1"}

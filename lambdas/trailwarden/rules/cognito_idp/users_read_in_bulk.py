@@ -9,10 +9,15 @@ from trailwarden.cloudtrail.samples import USER, Fields, function, request
 from trailwarden.correlations import MINUTE, EventCount, by_actor, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 
+NEXT = 3
+"""What a further page of a list counts for: only who takes all of it goes on."""
+
 
 def detect(event: Event) -> Match:
     pool = event.request("userPoolId")
-    return Match(pool, subject=pool)
+    if not event.request("paginationToken", "nextToken"):
+        return Match(pool, subject=pool)
+    return Match([f"{pool}, part {n} of a page" for n in range(1, NEXT + 1)], subject=pool)
 
 
 RULE = Rule(
@@ -41,6 +46,9 @@ def examples() -> Examples:
     yield silent("twenty-nine pages", *pages(29))
     for action in RULE.events:
         yield alerts(action, *pages(30, action=action))
+    whole = [page("cognito-idp:ListUsers", USER, n, **FURTHER) for n in range(10)]
+    yield alerts("a whole pool, page after page", *whole, subject="customers")
+    yield silent("a page less", *whole[1:])
     yield silent("a program's", *pages(30, by=function("sync", "sync")))
     slow = [page("cognito-idp:ListUsers", USER, 14 * n) for n in range(100)]
     yield alerts("all day long", *slow)
@@ -62,9 +70,13 @@ def pages(
     return [page(action, by or USER, n / 4, day=day) for n in range(count)]
 
 
-def page(action: str, by: Fields, minute: float, *, day: float = 0) -> Record:
+FURTHER: Fields = {"paginationToken": "t"}
+
+
+def page(action: str, by: Fields, minute: float, *, day: float = 0, **others: object) -> Record:
     more: Fields = {
         "cognito-idp:AdminGetUser": {"username": "HIDDEN_DUE_TO_SECURITY_REASONS"},
         "cognito-idp:ListUsersInGroup": {"groupName": "all"},
     }.get(action, {"limit": 60})
-    return request(action, by, minute=minute, day=day, userPoolId="customers", **more)
+    asked: Fields = {"userPoolId": "customers", **more, **others}
+    return request(action, by, minute=minute, day=day, **asked)

@@ -5,11 +5,21 @@ back. An attacker switches both off first.
 """
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.rds import is_false, is_true, off
+from trailwarden.services.rds import is_false, is_true
+from trailwarden.services.settings import off
 
 FLAG = "deletionProtectionEnabled"
 RECOVERY = "requestParameters.pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled"
@@ -29,7 +39,8 @@ def detect(event: Event) -> Match | None:
     protected = event.get(f"requestParameters.{FLAG}")
     if event.name == "CreateTable":
         flag = is_true(protected) or LEFT
-        return Match(state(deletion_protection=flag, **{POINT: LEFT}), subject=table)
+        label = state(deletion_protection=flag, **{POINT: LEFT})
+        return Match(label, Severity.INFORMATIONAL, table)
     if is_true(protected):
         return Match(state(deletion_protection=True), subject=table)
     if not is_false(protected):
@@ -111,12 +122,17 @@ def compared() -> Examples:
     yield silent("by its ARN", off_now, changed(day=2, enabled=False, table=arn))
     billing: Fields = {"tableName": "payroll", "billingMode": "PROVISIONED", FLAG: False}
     beside = request(UPDATE, day=2, **billing)
-    yield silent("repeated beside another change", beside)
-    yield alerts("switched off beside another change", on, beside, severity=Severity.MEDIUM)
+    yield alerts("beside another change, nothing known", beside, severity=Severity.MEDIUM)
+    yield alerts("by a program", {**beside, **TERRAFORM}, severity=Severity.LOW)
+    page = {**beside, **CONSOLE}
+    yield silent("repeated by the console", page)
+    yield alerts("switched off beside another change", on, page, severity=Severity.MEDIUM)
     keys: Fields = {"tableName": "payroll", "attributeDefinitions": [], "keySchema": []}
     made, safe = request(MAKE, **keys), request(MAKE, **keys | {FLAG: True})
     yield alerts("off since it was made", safe, beside, severity=Severity.MEDIUM)
     yield silent("made without", made, beside)
+    anew = request(MAKE, day=1, **keys)
+    yield silent("one of the same name is made", on, anew)
     yield silent("made without, and never with", made, changed(day=2, enabled=False))
     yield silent("never recovered", made, backups(enabled=False, day=1))
     month, week = backups(DEPLOYER), backups(days=7, day=2)

@@ -7,11 +7,12 @@ none of it. Without the log, a cluster is dark.
 from collections.abc import Iterator
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.samples import CONSOLE, TERRAFORM, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.eks import cluster_of
+from trailwarden.services.settings import beside
 
 CRUCIAL = frozenset({"api", "audit", "authenticator"})
 """The logs that show which principal did what."""
@@ -21,11 +22,12 @@ def detect(event: Event) -> Match | None:
     switched = {kind: on for on in (False, True) for kind in kinds_of(event, on=on)}
     if not switched:
         return None
-    # Whoever switches some on has to say of the others that they stay off.
-    off = "left off" if any(switched.values()) else "off"
+    off = (any(switched.values()) and beside(event)) or "off"
     label = "; ".join(f"{kind} log: {'on' if on else off}" for kind, on in sorted(switched.items()))
     is_crucial = any(kind in CRUCIAL for kind, on in switched.items() if not on)
-    return Match(label, None if is_crucial else Severity.MEDIUM, cluster_of(event))
+    severity = None if is_crucial else Severity.MEDIUM
+    severity = Severity.INFORMATIONAL if event.name == "CreateCluster" else severity
+    return Match(label, severity, cluster_of(event))
 
 
 def kinds_of(event: Event, *, on: bool) -> Iterator[str]:
@@ -73,12 +75,18 @@ def examples() -> Examples:
     kept, audit = {"types": ["api"], "enabled": True}, {"types": ["audit"], "enabled": False}
     some = request(UPDATE, day=1, **logging(kept, audit))
     yield alerts("the audit log off", on, some, severity=Severity.HIGH)
-    yield silent("one on, and others stay off", some)
+    yield alerts("the audit log off, nothing known", some, severity=Severity.MEDIUM)
+    yield alerts("so by a program", {**some, **TERRAFORM}, severity=Severity.LOW)
+    yield silent("one on, and others stay off", {**some, **CONSOLE})
     scheduler = request(UPDATE, day=1, **logging({"types": ["scheduler"], "enabled": False}))
     yield alerts("another log off", on, scheduler, severity=Severity.MEDIUM)
     network: Fields = {"roleArn": "arn:aws:iam::1:role/eks", "resourcesVpcConfig": {}}
     made = request("eks:CreateCluster", **logging(all_on), **network)
     yield alerts("off since it was made", made, off, severity=Severity.HIGH)
+    partly = request("eks:CreateCluster", **logging(kept, audit), **network)
+    yield silent("one log on from the start", partly)
+    anew = request("eks:CreateCluster", day=1, **logging(all_off), **network)
+    yield silent("one of the same name is made", on, anew)
     yield silent("all logs on", on)
 
 

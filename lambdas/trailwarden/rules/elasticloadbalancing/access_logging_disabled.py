@@ -7,11 +7,12 @@ loot cannot be reconstructed.
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, CONSOLE, Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.rds import is_false, is_true
 
 LOGS = ("access_logs.", "connection_logs.", "health_check_logs.")
@@ -25,15 +26,19 @@ UNKNOWN = "Access logging of a load balancer set to off"
 
 def detect(event: Event) -> Match | None:
     name = name_of(event)
+    if event.name == "CreateLoadBalancer":
+        return Match(state(access_log=False), Severity.INFORMATIONAL, name) if name else None
     if event.name == "ModifyLoadBalancerAttributes":
         logs = logging_of(event)
-        return Match(state(access_log=logs), subject=name, title=BALANCER) if logs else None
+        return None if logs is None else Match(state(access_log=logs), subject=name, title=BALANCER)
     if event.name != "DeleteAccessLogSettings" and not removes(event):
         return None
     return Match(name or event.service, subject=name, title=API)
 
 
 def name_of(event: Event) -> str:
+    if made := event.listed("responseElements.loadBalancers"):
+        return text_of(dig(made[0], "loadBalancerArn"))
     return event.request("loadBalancerArn", "loadBalancerName", "id", "restApiId", "apiId")
 
 
@@ -41,19 +46,19 @@ def by_balancer(event: Event) -> str:
     return f"{event.recipient_account_id}/{event.aws_region}/{name_of(event)}"
 
 
-def logging_of(event: Event) -> str:
-    """Return how a request sets access logging: `left off` beside other attributes."""
+def logging_of(event: Event) -> str | bool | None:
+    """Return how a request sets access logging; None where it does not say it."""
     held = [one for one in event.listed("requestParameters.attributes") if isinstance(one, Mapping)]
     attributes = {text_of(one.get("key")): one.get("value") for one in held}
     older = event.get("requestParameters.loadBalancerAttributes")
     switches = [dig(older, "accessLog.enabled"), *(attributes.get(key) for key in KEYS)]
     if any(map(is_true, switches)):
-        return "on"
+        return True
     if not any(map(is_false, switches)):
-        return ""
+        return None
     others = [key for key in attributes if not key.startswith(LOGS)]
     others += [key for key in (older if isinstance(older, Mapping) else ()) if key != "accessLog"]
-    return "left off" if others else "off"
+    return settings.beside(event) if others else False
 
 
 def removes(event: Event) -> bool:
@@ -70,6 +75,7 @@ RULE = Rule(
     events=[
         "apigateway:DeleteAccessLogSettings",
         "apigateway:UpdateStage",
+        "elasticloadbalancing:CreateLoadBalancer",
         "elasticloadbalancing:ModifyLoadBalancerAttributes",
     ],
     exempt=DEPLOYMENT,
@@ -91,8 +97,14 @@ def examples() -> Examples:
     yield alerts("a load balancer", on, off, severity=Severity.MEDIUM, subject=ARN)
     yield alerts("nothing known before", off, severity=Severity.LOW)
     beside = {**off, "requestParameters": {**off["requestParameters"], "attributes": MANY}}
-    yield silent("the console repeats it", beside)
-    yield alerts("switched off beside others", on, beside, severity=Severity.MEDIUM)
+    yield alerts("off beside others", beside, severity=Severity.LOW)
+    answer: Fields = {"loadBalancers": [{"loadBalancerArn": ARN}]}
+    made = request("elasticloadbalancing:CreateLoadBalancer", name="web", answer=answer)
+    yield silent("off since it was made", made, beside)
+    yield silent("one is made anew", on, {**made, "eventTime": off["eventTime"]})
+    page = {**beside, **CONSOLE}
+    yield silent("the console repeats it", page)
+    yield alerts("switched off beside others", on, page, severity=Severity.MEDIUM)
     other = {**on, "requestParameters": {**on["requestParameters"], "loadBalancerArn": "other"}}
     yield alerts("known of another", other, off, severity=Severity.LOW)
     classic = {"accessLog": {"enabled": False}}

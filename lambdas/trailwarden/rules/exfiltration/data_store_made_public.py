@@ -9,10 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    request,
+    service_linked_role,
+)
 from trailwarden.cloudtrail.values import dig, listed
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.rds import is_false, is_true
+from trailwarden.services import settings
+from trailwarden.services.rds import is_true
 
 NAMES = (
     "clusterIdentifier",
@@ -42,9 +54,8 @@ ANSWERS = ("", "cluster.", "graph.", "instanceProfile.", "replicationInstance.",
 KEY_OF_GRAPHS = "publicConnectivity"
 PUBLIC_BY_DEFAULT = frozenset({"dms:CreateInstanceProfile", "dms:CreateReplicationInstance"})
 DOMAINS = frozenset({"es:CreateDomain", "es:CreateElasticsearchDomain"})
-CONSOLE = "Console of Airflow reachable from the internet"
+AIRFLOW = "Console of Airflow reachable from the internet"
 DOMAIN = "Search domain made outside of every network"
-TITLES = {"PutBlockPublicAccessConfiguration": "Block of public EMR clusters switched off"}
 
 
 def detect(event: Event) -> Match | None:
@@ -53,23 +64,47 @@ def detect(event: Event) -> Match | None:
         return Match(f"es {domain}", Severity.MEDIUM, domain, DOMAIN)
     if event.service == "airflow":
         return airflow(event)
-    if not (opens(event.get("requestParameters")) or is_public_unasked(event)):
+    store, request = event.request(*NAMES), event.get("requestParameters")
+    if event.name.startswith(CHANGES):
+        is_open = opens(request)
+        private = settings.off(event, *SAYING) if is_open else True
+        says = is_open or closes(request)
+        return Match(state(private=private), subject=store) if says else None
+    if not (opens(request) or is_public_unasked(event)):
         return None
-    store = event.request(*NAMES)
     label = f"{event.service} {store or f'in {event.aws_region}'}"
-    return Match(label, subject=store, title=TITLES.get(event.name, ""))
+    return Match([label, state(private=LEFT_OFF)], subject=store)
+
+
+CHANGES = ("Modify", "Update")
+SAYING = (
+    *("publiclyAccessible", "publicConnectivity", "accessRules", "connectivityInfo", "type"),
+    *("policy", "policyVersion"),
+)
+"""The parameters that say, with what they need, who reaches a store."""
+
+
+def closes(request: Any) -> bool:
+    """Say whether a request that opens nothing says that a store is private."""
+    policy = dig(request, "policy") if dig(request, "type") == "network" else None
+    told = (dig(request, key) for key in SAYING if not key.startswith(("policy", "type")))
+    return policy is not None or any(value is not None for value in told)
+
+
+def by_store(event: Event) -> str:
+    """Group by the store, which is one in a Region where it has no name."""
+    place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
+    return f"{place}/{event.request(*NAMES).lower()}"
 
 
 def opens(request: Any) -> bool:
     """Say whether a request asks for public access, however its service writes that."""
     kafka = [dig(request, f"{place}.publicAccess.type") for place in KAFKA]
-    emr = dig(request, "blockPublicAccessConfiguration.blockPublicSecurityGroupRules")
     return (
         is_true(dig(request, "publiclyAccessible"))
         or is_true(dig(request, "publicConnectivity"))
         or dig(request, "accessRules.getObject") == "public"
         or any(kind not in (None, "", "DISABLED") for kind in kafka)
-        or is_false(emr)
         or (dig(request, "type") == "network" and admits_everyone(dig(request, "policy")))
     )
 
@@ -79,10 +114,13 @@ def airflow(event: Event) -> Match | None:
     mode, name = event.request("webserverAccessMode"), event.request("name")
     is_new = event.name.startswith("Create")
     if mode != "PUBLIC_ONLY" and (mode or not is_new):
-        return None
-    if is_new and event.caller in DEPLOYMENT:
-        return None
-    return Match(f"airflow {name}", Severity.LOW if is_new else Severity.MEDIUM, name, CONSOLE)
+        return Match(state(private=True), subject=name) if mode else None
+    if not is_new:
+        private = settings.off(event, "webserverAccessMode")
+        return Match(state(private=private), Severity.MEDIUM, name, AIRFLOW)
+    labels = [f"airflow {name}", state(private=LEFT_OFF)]
+    severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.LOW
+    return Match(labels[1:] if event.caller in DEPLOYMENT else labels, severity, name, AIRFLOW)
 
 
 def is_open_domain(event: Event) -> bool:
@@ -135,7 +173,6 @@ RULE = Rule(
         "dms:CreateInstanceProfile",
         "dms:CreateReplicationInstance",
         "dms:ModifyInstanceProfile",
-        "elasticmapreduce:PutBlockPublicAccessConfiguration",
         "es:CreateDomain",
         "es:CreateElasticsearchDomain",
         "kafka:CreateCluster",
@@ -167,6 +204,7 @@ RULE = Rule(
     response="Make it private again, and look at its security group. List the connections since "
     "the change, and their users.",
     false_positives="A service that is public on purpose. DMS makes servers public by default.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_store, unknown=Severity.CRITICAL),
     references=["https://docs.aws.amazon.com/redshift/latest/mgmt/managing-cluster-cross-vpc.html"],
 )
 
@@ -186,10 +224,6 @@ def examples() -> Examples:
     made: Fields = {"clusterName": "events", "kafkaVersion": "3.6.0", "numberOfBrokerNodes": 3}
     created = request("kafka:CreateCluster", **made, brokerNodeGroupInfo=nodes)
     yield alerts("Kafka from the start", created, subject="events")
-    for blocks, story in ((False, alerts), (True, silent)):
-        block = {"blockPublicSecurityGroupRules": blocks}
-        emr = "elasticmapreduce:PutBlockPublicAccessConfiguration"
-        yield story(f"EMR's block {blocks}", request(emr, blockPublicAccessConfiguration=block))
     yield silent("a private one", request(modify, **warehouse, publiclyAccessible=False))
     closed = {"publicAccess": {"type": "DISABLED"}}
     yield silent("Kafka closed", request(connect, **cluster, connectivityInfo=closed))
@@ -213,6 +247,40 @@ def examples() -> Examples:
     yield alerts("a graph", request("neptune-graph:UpdateGraph", **graph), subject="g-1")
     files: Fields = {"bucketName": "files", "accessRules": {"getObject": "public"}}
     yield alerts("a small bucket", request("lightsail:UpdateBucket", **files), subject="files")
+    yield from compared()
+
+
+AWS = service_linked_role("AWSServiceRoleForRedshift", "redshift")
+
+
+def compared() -> Examples:
+    first, private, again = (
+        warehouse(by, day=n, publiclyAccessible=public)
+        for n, (by, public) in enumerate(((AWS, True), (None, False), (None, True)))
+    )
+    yield silent("public, as before", first, again)
+    yield alerts("private between", first, private, again, severity=Severity.HIGH)
+    yield alerts("another one", first, warehouse(day=2, name="dw", publiclyAccessible=True))
+    yield alerts("of another Region", {**first, "awsRegion": "eu-west-1"}, again)
+    yield alerts("known too long ago", first, warehouse(day=401, publiclyAccessible=True))
+    yield silent("known for long", first, warehouse(day=400, publiclyAccessible=True))
+    beside = warehouse(day=1, publiclyAccessible=True, nodeType="ra3.large")
+    yield alerts("beside another change", beside, severity=Severity.HIGH)
+    yield alerts("by a program", {**beside, **TERRAFORM}, severity=Severity.LOW)
+    yield silent("as a page of the console repeats", {**beside, **CONSOLE})
+    yield alerts("private, and now in the console", private, {**again, **CONSOLE})
+    made: Fields = {"clusterIdentifier": "warehouse", "nodeType": "ra3.large"}
+    made |= {"masterUsername": "a", "publiclyAccessible": True}
+    new = request("redshift:CreateCluster", AWS, **made)
+    yield silent("public since it was made", new, again)
+    anew = request("redshift:CreateCluster", day=1, **made)
+    yield alerts("one made anew", first, anew, label="redshift warehouse")
+
+
+def warehouse(
+    by: Fields | None = None, *, day: float = 0, name: str = "warehouse", **others: Any
+) -> Record:
+    return request("redshift:ModifyCluster", by, day=day, clusterIdentifier=name, **others)
 
 
 def consoles() -> Examples:

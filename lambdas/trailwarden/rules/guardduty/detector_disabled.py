@@ -18,11 +18,20 @@ from trailwarden import (
     Tactic,
     either,
 )
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.settings import beside
 
 SET = "GuardDuty protection set to off"
 LEVELS: Mapping[object, bool] = {
@@ -34,6 +43,7 @@ SOURCES = {
     "Kubernetes audit logs": "kubernetes.auditLogs.enable",
     "malware protection": "malwareProtection.scanEc2InstanceWithFindings.ebsVolumes",
 }
+NEW_ACCOUNTS_CALL = "UpdateOrganizationConfiguration"
 NEW_ACCOUNTS = ("autoEnable", "autoEnableOrganizationMembers")
 
 
@@ -54,9 +64,23 @@ def detect(event: Event) -> Match | None:
     if event.name == "DeleteMalwareProtectionPlan":
         plan = f"malware protection of S3, plan {event.request('malwareProtectionPlanId')}"
         return None if event.caller in DEPLOYMENT else Match(plan, Severity.HIGH, detector)
-    kept = state(detector=is_on, **dict(protections(parameters)))
+    parts = dict[str, object](protections(parameters))
+    if event.name == NEW_ACCOUNTS_CALL and any(parts.values()):
+        parts = {name: kept or beside(event) for name, kept in parts.items()}
+    kept = [state(detector=is_on, **of) for of in by_member(event, parts)]
     severity = Severity.INFORMATIONAL if event.caller in DEPLOYMENT else Severity.HIGH
-    return Match(kept, severity=severity, subject=detector) if kept else None
+    return Match(kept, severity, detector) if any(kept) else None
+
+
+def by_member(event: Event, parts: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield the protections of each member that a request changed; of itself where it has none."""
+    members = list(map(str, event.listed("requestParameters.accountIds")))
+    failed = {text_of(dig(item, "accountId")) for item in event.failed_items}
+    if not members:
+        yield parts
+    for member in members:
+        if member not in failed:
+            yield {f"{name} of {member}": kept for name, kept in parts.items()}
 
 
 def detector_of(event: Event) -> str:
@@ -74,18 +98,19 @@ def protections(parameters: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
         ("new accounts watched", parameters.get(k)) for k in NEW_ACCOUNTS
     ]
     for feature in listed(parameters.get("features")):
-        name = text_of(dig(feature, "name"))
-        said += [(name, dig(feature, key)) for key in ("status", "autoEnable")]
+        for part in (feature, *listed(dig(feature, "additionalConfiguration"))):
+            name = text_of(dig(part, "name"))
+            said += [(name, dig(part, key)) for key in ("status", "autoEnable")]
     said += [(name, dig(parameters.get("dataSources"), path)) for name, path in SOURCES.items()]
     yield from ((name, is_on) for name, value in said if (is_on := level(value)) is not None)
 
 
 def by_detector(event: Event) -> str:
     """Group by the detector; what it is for its members and new accounts is apart."""
-    members = ",".join(sorted(map(str, event.listed("requestParameters.accountIds"))))
+    members = event.listed("requestParameters.accountIds")
     whose = event.name if members or "Organization" in event.name else ""
     place = f"{event.recipient_account_id}/{event.aws_region}"
-    return f"{place}/{detector_of(event)}/{whose}/{members}"
+    return f"{place}/{detector_of(event)}/{whose}"
 
 
 RULE = Rule(
@@ -163,14 +188,37 @@ def compared() -> Examples:
     yield silent("known for long", off, call("UpdateDetector", day=400, features=rds))
     members = call("UpdateMemberDetectors", DEPLOYER, accountIds=["444455556666"], features=rds)
     yield alerts("of a member alone", members, repeated, severity=Severity.HIGH)
+    two: Fields = {"accountIds": ["444455556666", "777788889999"], "features": rds}
+    both_off = call("UpdateMemberDetectors", day=2, **two)
+    label = "RDS LOGIN EVENTS of 777788889999: off"
+    yield alerts("of one more member", members, both_off, severity=Severity.HIGH, label=label)
+    kept = {"unprocessedAccounts": [{"accountId": "777788889999", "result": "no member"}]}
+    yield silent("of one more, in vain", members, {**both_off, "responseElements": kept})
     new = call("UpdateOrganizationConfiguration", features=[{"name": "x", "autoEnable": "NONE"}])
     yield alerts("a feature of new accounts", new, severity=Severity.HIGH)
+    agents, none = (
+        call("UpdateDetector", day=n, features=[of_runtime(status)])
+        for n, status in enumerate(("ENABLED", "DISABLED"))
+    )
+    label = "RUNTIME MONITORING: on; EKS ADDON MANAGEMENT: off"
+    yield alerts("a part of a feature", agents, none, severity=Severity.HIGH, label=label)
+    some = [{"name": "x", "autoEnable": "NONE"}, {"name": "y", "autoEnable": "NEW"}]
+    chosen = {"features": some, "autoEnableOrganizationMembers": "ALL"}
+    form = call("UpdateOrganizationConfiguration", **chosen)
+    yield alerts("a feature beside others", form, severity=Severity.HIGH)
+    yield alerts("of a program", {**form, **TERRAFORM}, severity=Severity.LOW)
+    yield silent("of the console", {**form, **CONSOLE})
     plan = "guardduty:DeleteMalwareProtectionPlan"
     yield silent("a plan, by a pipeline", request(plan, DEPLOYER, malwareProtectionPlanId="p"))
 
 
 def both() -> list[dict[str, str]]:
     return [feature("RDS_LOGIN_EVENTS", "DISABLED"), feature("S3_DATA_EVENTS", "DISABLED")]
+
+
+def of_runtime(status: str) -> Fields:
+    agents = [feature("EKS_ADDON_MANAGEMENT", status)]
+    return {**feature("RUNTIME_MONITORING", "ENABLED"), "additionalConfiguration": agents}
 
 
 def feature(name: str, status: str) -> dict[str, str]:

@@ -8,28 +8,25 @@ import json
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services import settings
 from trailwarden.services.rds import is_true
-from trailwarden.services.recovery import LEAST, kept
-from trailwarden.services.settings import changes_only
-from trailwarden.services.things import thing_of
+from trailwarden.services.recovery import LEAST, kept, store_of, takes
 
 UNKNOWN = "Backups of a data store set to the least"
-TAKEN = frozenset(
-    {
-        "DecreaseStreamRetentionPeriod",
-        "DeleteSnapshotSchedule",
-        "DisableAddOn",
-        "DisableSnapshotCopy",
-    }
-)
-"""Requests that fail where there is nothing to take away."""
 CLUSTERS = frozenset({"docdb-elastic", "elasticache", "memorydb", "redshift"})
 """Services of which programs send settings of backups beside other changes."""
-TAKING = {"disassociateSchedule": "true", "operation": "decrease_data_retention"}
 
 
 def detect(event: Event) -> Match | None:
@@ -37,28 +34,13 @@ def detect(event: Event) -> Match | None:
     if takes(event):
         return Match(f"{event.name} for {store}", subject=store)
     parts = kept(event)
-    if event.service in CLUSTERS and not changes_only(event, *LEAST):
-        parts = {name: part or "left off" for name, part in parts.items()}
+    if event.service in CLUSTERS:
+        parts = {name: part or settings.off(event, *LEAST) for name, part in parts.items()}
     if event.name == "CreateFileSystem":
-        parts = {"automatic backups": is_true(event.get("requestParameters.backup")) or "left off"}
+        parts = {"automatic backups": is_true(event.get("requestParameters.backup"))}
     label = state(**parts)
-    return Match(label, subject=store) if label else None
-
-
-def takes(event: Event) -> bool:
-    """Say whether a request takes something away by its nature."""
-    if event.name == "DisableAddOn":
-        return event.request("addOnType").lower() == "autosnapshot"
-    asked = (str(event.get(f"requestParameters.{key}")).lower() for key in TAKING)
-    return event.name in TAKEN or any(map(str.__eq__, asked, TAKING.values()))
-
-
-def store_of(event: Event) -> str:
-    named = ", ".join(map(str, event.listed("requestParameters.snapshotIdentifierList")))
-    table = event.request("tableName")
-    of_table = event.request("databaseName", "keyspaceName") if table else ""
-    made = event.answer("fileSystemId")
-    return "/".join(filter(None, (of_table, table))) or made or thing_of(event) or named
+    only_teaches = Severity.INFORMATIONAL if event.name.startswith("Create") else None
+    return Match(label, only_teaches, store) if label else None
 
 
 def by_store(event: Event) -> str:
@@ -71,13 +53,19 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "aoss:CreateLifecyclePolicy",
         "aoss:UpdateLifecyclePolicy",
         "cassandra:UpdateTable",
+        "cloudhsm:CreateCluster",
         "cloudhsm:ModifyBackupAttributes",
         "cloudhsm:ModifyCluster",
+        "docdb-elastic:CreateCluster",
         "docdb-elastic:UpdateCluster",
         "drs:UpdateReplicationConfiguration",
         "drs:UpdateReplicationConfigurationTemplate",
+        "elasticache:CreateCacheCluster",
+        "elasticache:CreateReplicationGroup",
+        "elasticache:CreateServerlessCache",
         "elasticache:ModifyCacheCluster",
         "elasticache:ModifyReplicationGroup",
         "elasticache:ModifyServerlessCache",
@@ -90,13 +78,16 @@ RULE = Rule(
         "kinesis:DecreaseStreamRetentionPeriod",
         "kinesisvideo:UpdateDataRetention",
         "lightsail:DisableAddOn",
+        "lightsail:EnableAddOn",
         "lightsail:UpdateRelationalDatabase",
+        "memorydb:CreateCluster",
         "memorydb:UpdateCluster",
         "odb:UpdateAutonomousDatabase",
         "odb:UpdateAutonomousDatabaseBackup",
         "redshift-serverless:UpdateSnapshot",
         "redshift-serverless:UpdateSnapshotCopyConfiguration",
         "redshift:BatchModifyClusterSnapshots",
+        "redshift:CreateCluster",
         "redshift:DeleteSnapshotSchedule",
         "redshift:DisableSnapshotCopy",
         "redshift:ModifyCluster",
@@ -105,10 +96,13 @@ RULE = Rule(
         "redshift:ModifySnapshotCopyRetentionPeriod",
         "s3tables:PutTableBucketMaintenanceConfiguration",
         "s3tables:PutTableMaintenanceConfiguration",
+        "sqs:CreateQueue",
+        "sqs:SetQueueAttributes",
         "storagegateway:DeleteSnapshotSchedule",
         "storagegateway:UpdateSnapshotSchedule",
         "timestream-influxdb:UpdateDbCluster",
         "timestream-influxdb:UpdateDbInstance",
+        "timestream:CreateTable",
         "timestream:UpdateTable",
     ],
     exempt=DEPLOYMENT,
@@ -162,6 +156,8 @@ ALONE: Mapping[str, tuple[str, str]] = {
     "elasticache:ModifyCacheCluster": ("cacheClusterId", "snapshotRetentionLimit"),
     "elasticache:ModifyReplicationGroup": ("replicationGroupId", "snapshotRetentionLimit"),
     "elasticache:ModifyServerlessCache": ("serverlessCacheName", "snapshotRetentionLimit"),
+    "memorydb:UpdateCluster": ("clusterName", "snapshotRetentionLimit"),
+    "redshift:ModifyCluster": ("clusterIdentifier", "automatedSnapshotRetentionPeriod"),
     "redshift:ModifyClusterSnapshot": ("snapshotIdentifier", "manualSnapshotRetentionPeriod"),
 }
 
@@ -183,8 +179,11 @@ def compared() -> Examples:
     yield silent("nothing, as before", *again)
     nodes: Fields = {"clusterIdentifier": "dw", "nodeType": "ra3.large"}
     least = request("redshift:ModifyCluster", day=1, **nodes, automatedSnapshotRetentionPeriod=0)
-    yield silent("nothing, beside another change", least)
-    yield alerts("nothing any more, beside another change", long, least, subject="dw")
+    yield alerts("nothing, beside another change", least, severity=Severity.MEDIUM)
+    yield alerts("nothing, by a program", {**least, **TERRAFORM}, severity=Severity.LOW)
+    page = {**least, **CONSOLE}
+    yield silent("nothing, as a page of the console repeats", page)
+    yield alerts("nothing any more, beside another change", long, page, subject="dw")
     for backup, story in ((False, silent), (True, alerts)):
         asked: Fields = {"creationToken": "t", "backup": backup}
         answer = {"fileSystemId": "fs-1"}
@@ -197,6 +196,70 @@ def compared() -> Examples:
     yield silent("another number", long, other)
     for_ever = request("redshift:ModifyCluster", **copies | {"manualSnapshotRetentionPeriod": -1})
     yield alerts("for ever, then a week", for_ever, other)
+    yield from since_made()
+
+
+def since_made() -> Examples:
+    for action, (named, setting) in ALONE.items():
+        make = action.replace("Modify", "Create").replace("Update", "Create")
+        if make not in RULE.events:
+            continue
+        arn: Fields = {"cluster": {"clusterArn": "one"}} if "Arn" in named else {}
+        name = "clusterName" if arn else named
+        body: Fields = {**MADE.get(make, {}), name: "one", setting: 30}
+        made = request(make, answer=arn, **body)
+        week: Fields = {named: "one", setting: 7}
+        yield alerts(f"less than {make} said", made, request(action, day=1, **week), subject="one")
+        yield silent(f"{make} alone", made)
+    without = request("memorydb:CreateCluster", **CACHE, snapshotRetentionLimit=0)
+    none = request("memorydb:UpdateCluster", day=1, clusterName="c", snapshotRetentionLimit=0)
+    yield silent("made without", without, none)
+    pairs: Mapping[str, tuple[Fields, Fields, str]] = {
+        "aoss:Create aoss:Update": (
+            {**SEARCH, "policy": of_index("365d")},
+            {**SEARCH, "policyVersion": "1", "policy": of_index("30d")},
+            "LifecyclePolicy",
+        ),
+        "cloudhsm:Create cloudhsm:Modify": ({**HSM, **of_keys(90)}, of_keys(30), "Cluster"),
+        "timestream:Create timestream:Update": (of_table(3650), of_table(30), "Table"),
+    }
+    for calls, (before, after, kind) in pairs.items():
+        make, change = (f"{call}{kind}" for call in calls.split())
+        of: Fields = {"clusterId": "c"} if kind == "Cluster" else {}
+        first = request(make, answer={"cluster": of}, **before)
+        yield alerts(f"shorter since {make}", first, request(change, day=1, **of, **after))
+        yield silent(change, request(change, day=1, **of, **after))
+
+
+SEARCH: Fields = {"type": "retention", "name": "logs"}
+HSM: Fields = {"hsmType": "hsm2m.medium", "subnetIds": ["subnet-1"]}
+CACHE: Fields = {"clusterName": "c", "nodeType": "db.t4g.small", "aCLName": "app"}
+MADE: Mapping[str, Fields] = {
+    "docdb-elastic:CreateCluster": {
+        "adminUserName": "a",
+        "adminUserPassword": "HIDDEN_DUE_TO_SECURITY_REASONS",
+        "authType": "PLAIN_TEXT",
+        "shardCapacity": 2,
+        "shardCount": 1,
+    },
+    "elasticache:CreateReplicationGroup": {"replicationGroupDescription": "x"},
+    "elasticache:CreateServerlessCache": {"engine": "redis"},
+    "memorydb:CreateCluster": {"nodeType": "db.t4g.small", "aCLName": "app"},
+    "redshift:CreateCluster": {"nodeType": "ra3.large", "masterUsername": "a"},
+}
+
+
+def of_index(span: str) -> str:
+    return json.dumps({"Rules": [{"ResourceType": "index", "MinIndexRetention": span}]})
+
+
+def of_keys(days: int) -> Fields:
+    return {"backupRetentionPolicy": {"type": "DAYS", "value": str(days)}}
+
+
+def of_table(days: int) -> Fields:
+    kept_for = {"magneticStoreRetentionPeriodInDays": days}
+    return {"databaseName": "d", "tableName": "t", "retentionProperties": kept_for}
 
 
 def warehouse(days: int, *, name: str = "dw", by: Fields | None = None, day: float = 0) -> Record:
@@ -216,7 +279,15 @@ def by_other_settings() -> Examples:
     copies: Fields = {"clusterIdentifier": "dw", "retentionPeriod": 1}
     yield alerts("copies", request("redshift:ModifySnapshotCopyRetentionPeriod", **copies))
     addon: Fields = {"addOnType": "AutoSnapshot", "resourceName": "web"}
-    yield alerts("a small machine", request("lightsail:DisableAddOn", **addon), subject="web")
+    first, last = (
+        request("lightsail:DisableAddOn", by, day=n, **addon)
+        for n, by in ((0, DEPLOYER), (2, None))
+    )
+    yield alerts("a small machine", last, subject="web", label="automatic snapshots: off")
+    yield silent("a small machine, as before", first, last)
+    asked: Fields = {"resourceName": "web", "addOnRequest": {"addOnType": "AutoSnapshot"}}
+    back = request("lightsail:EnableAddOn", day=1, **asked)
+    yield alerts("a small machine, and on between", first, back, last, subject="web")
     table: Fields = {"keyspaceName": "shop", "tableName": "orders"}
     for status, story in (("DISABLED", alerts), ("ENABLED", silent)):
         point = request("cassandra:UpdateTable", **table, pointInTimeRecovery={"status": status})
@@ -231,7 +302,19 @@ def by_other_settings() -> Examples:
     for less, story in (("DECREASE", alerts), ("INCREASE", silent)):
         told: Fields = {"streamName": "door", "operation": f"{less}_DATA_RETENTION"}
         yield story(f"video {less}", request("kinesisvideo:UpdateDataRetention", **video, **told))
+    yield from of_queues()
     yield from of_newer_stores()
+
+
+def of_queues() -> Examples:
+    queue: Fields = {"queueUrl": "https://sqs/orders"}
+    weeks = {"MessageRetentionPeriod": "1209600"}
+    made = request("sqs:CreateQueue", queueName="orders", answer=queue, attributes=weeks)
+    for age, story in (("60", alerts), ("3601", silent)):
+        body: Fields = queue | {"attributes": {"MessageRetentionPeriod": age}}
+        short = request("sqs:SetQueueAttributes", day=1, **body)
+        yield story(f"messages kept for {age} seconds", short)
+        yield alerts(f"two weeks, then {age} seconds", made, short, subject="https://sqs/orders")
 
 
 def of_newer_stores() -> Examples:
@@ -255,8 +338,7 @@ def of_newer_stores() -> Examples:
         yield story(f"copies of keys {least}", keys)
     search: Fields = {"type": "retention", "name": "logs", "policyVersion": "1"}
     for span, story in (("24h", alerts), ("30d", silent), ("ever", silent)):
-        rule = {"Rules": [{"ResourceType": "index", "MinIndexRetention": span}]}
-        kept_for = request("aoss:UpdateLifecyclePolicy", **search, policy=json.dumps(rule))
+        kept_for = request("aoss:UpdateLifecyclePolicy", **search, policy=of_index(span))
         yield story(f"a search of {span}", kept_for)
     yield silent("no policy", request("aoss:UpdateLifecyclePolicy", **search, policy="{"))
     bucket: Fields = {"tableBucketARN": "arn:b", "namespace": "n", "name": "t"}

@@ -25,7 +25,7 @@ TYPES = (
 )
 MACHINES = (
     *("instanceCount", "numberOfNodes", "numberOfBrokerNodes", "targetNumberOfBrokerNodes"),
-    *("numNodeGroups", "numShards", "numCacheClusters", "numCacheNodes"),
+    *("numNodeGroups", "numShards", "numCacheClusters", "numCacheNodes", "replicationFactor"),
 )
 SHARD_COPIES = "shardInstanceCount"
 REPLICAS = ("replicasPerNodeGroup", "numReplicasPerShard")
@@ -34,15 +34,20 @@ PER_DATABASE, CLUSTER = 3, 3
 UNITS: Mapping[str, int] = {
     "baseCapacity": 512,
     "iops": 100_000,
+    "maxACU": 1_536,
+    "minACU": 128,
     "minCapacity": 128,
+    "nodeGroupCount": 45,
+    "provisionedMemory": 1_024,
     "readCapacityUnits": 20_000,
     "shardCount": 300,
     "targetDpus": 200,
+    "targetNumberOfBrokerNodes": 30,
     "targetShardCount": 300,
     "writeCapacityUnits": 20_000,
 }
 """The units of services without machines, and how many of them cost as much."""
-_AFFIX = re.compile(r"\A(?:cache|db|kafka)\.|\.(?:elasticsearch|search)\Z")
+_AFFIX = re.compile(r"\A(?:cache|dax|db|kafka)\.|\.(?:elasticsearch|search)\Z")
 
 
 def detect(event: Event) -> Match | None:
@@ -71,7 +76,8 @@ def processors_of(event: Event) -> int:
 def number(event: Event, *names: str) -> int:
     """Return the largest number that a request holds below one of `names`; 0 where none is."""
     found = values(event.get("requestParameters"), *names)
-    return max((n for n in found if isinstance(n, int) and not isinstance(n, bool)), default=0)
+    numbers = (n for n in found if isinstance(n, int | float) and not isinstance(n, bool))
+    return max((int(n) for n in numbers if math.isfinite(n)), default=0)
 
 
 BROKERS: Fields = {"instanceType": "kafka.m7g.16xlarge"}
@@ -87,6 +93,12 @@ SHARDED: Fields = {"shardCapacity": 64, "shardCount": 4}
 REQUESTS: Mapping[str, Fields] = {
     "athena:CreateCapacityReservation": {"name": "store", "targetDpus": 200},
     "athena:UpdateCapacityReservation": {"name": "store", "targetDpus": 200},
+    "dax:CreateCluster": {
+        "clusterName": "store",
+        "iamRoleArn": "r",
+        "nodeType": "dax.r5.24xlarge",
+        "replicationFactor": 5,
+    },
     "docdb-elastic:CreateCluster": {
         "clusterName": "store",
         "authType": "PLAIN_TEXT",
@@ -105,6 +117,11 @@ REQUESTS: Mapping[str, Fields] = {
     "elasticache:CreateCacheCluster": {"cacheClusterId": "store", "numCacheNodes": 8, **CACHE},
     "elasticache:CreateReplicationGroup": {**GROUP, **CACHE, **SHARDS},
     "elasticache:ModifyCacheCluster": {"cacheClusterId": "store", "numCacheNodes": 8, **CACHE},
+    "elasticache:ModifyReplicationGroupShardConfiguration": {
+        "replicationGroupId": "store",
+        "applyImmediately": True,
+        "nodeGroupCount": 45,
+    },
     "es:CreateDomain": {"domainName": "store", **NODES},
     "es:CreateElasticsearchDomain": {
         "domainName": "store",
@@ -125,6 +142,11 @@ REQUESTS: Mapping[str, Fields] = {
         "clusterName": "store",
         "provisioned": {"numberOfBrokerNodes": 9, "brokerNodeGroupInfo": BROKERS},
     },
+    "kafka:UpdateBrokerCount": {
+        "clusterArn": "store",
+        "currentVersion": "1",
+        "targetNumberOfBrokerNodes": 30,
+    },
     "kinesis:CreateStream": {"streamName": "store", "shardCount": 300},
     "kinesis:UpdateShardCount": {
         "streamName": "store",
@@ -138,6 +160,8 @@ REQUESTS: Mapping[str, Fields] = {
         "numShards": 4,
         "numReplicasPerShard": 1,
     },
+    "neptune-graph:CreateGraph": {"graphName": "store", "provisionedMemory": 1_024},
+    "neptune-graph:UpdateGraph": {"graphIdentifier": "store", "provisionedMemory": 1_024},
     "rds:CreateDBCluster": {
         "dBClusterIdentifier": "store",
         "engine": "mysql",
@@ -145,11 +169,17 @@ REQUESTS: Mapping[str, Fields] = {
     },
     "rds:CreateDBInstance": {"dBInstanceIdentifier": "store", "engine": "mysql", **DATABASE},
     "rds:CreateDBInstanceReadReplica": {"dBInstanceIdentifier": "store", **DATABASE},
+    "rds:CreateDBShardGroup": {
+        "dBShardGroupIdentifier": "store",
+        "dBClusterIdentifier": "c",
+        "maxACU": 1_536,
+    },
     "rds:ModifyDBCluster": {
         "dBClusterIdentifier": "store",
         "serverlessV2ScalingConfiguration": {"minCapacity": 128, "maxCapacity": 256},
     },
     "rds:ModifyDBInstance": {"dBInstanceIdentifier": "store", "iops": 100_000},
+    "rds:ModifyDBShardGroup": {"dBShardGroupIdentifier": "store", "minACU": 128},
     "rds:RestoreDBClusterFromSnapshot": {
         "dBClusterIdentifier": "store",
         "snapshotIdentifier": "s",
@@ -241,6 +271,9 @@ def of_databases() -> Examples:
     for twice, story in ((True, alerts), (False, silent)):
         made = request("rds:CreateDBInstance", dBInstanceIdentifier="d", **big, multiAZ=twice)
         yield story(f"a database, twice {twice}", made)
+    units: Fields = {"serverlessV2ScalingConfiguration": {"minCapacity": 128.0}}
+    ready = request("rds:ModifyDBCluster", dBClusterIdentifier="c", **units)
+    yield alerts("units with a point", ready, subject="c")
     few: Fields = {"clusterArn": "c", "shardCapacity": 64, "shardCount": 3}
     yield silent("some shards", request("docdb-elastic:UpdateCluster", **few))
     more = few | {"shardInstanceCount": 4}

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -90,6 +99,9 @@ LOCKS: Mapping[str, tuple[str, Any, Any, Fields]] = {
 """Each lock, how a request says that it is off and on, and what else the request names."""
 ATTRIBUTES = "requestParameters.attributes"
 BALANCER = "elasticloadbalancing:ModifyLoadBalancerAttributes"
+NEW_BALANCER = "elasticloadbalancing:CreateLoadBalancer"
+MADE = {"cognito-idp:CreateUserPool": "cognito-idp:UpdateUserPool", NEW_BALANCER: BALANCER}
+"""What makes things, of which programs set all settings later."""
 IMAGE = "ec2:DisableImageDeregistrationProtection"
 
 
@@ -100,18 +112,23 @@ def detect(event: Event) -> Match | None:
     thing = locked(event)
     if event.action == IMAGE:
         return Match(f"{event.service} {thing}", subject=thing)
+    if event.action in MADE:
+        label = state(protection=protection(event) or False)
+        return Match(label, Severity.INFORMATIONAL, thing) if thing else None
     protected = protection(event)
     return None if protected is None else Match(state(protection=protected), subject=thing)
 
 
 def protection(event: Event) -> str | bool | None:
     """Return the state of the lock that a request says; None where it says none."""
+    if event.action == NEW_BALANCER:
+        return None
     if event.action == BALANCER:
         told = {str(dig(one, "key")): dig(one, "value") for one in event.listed(ATTRIBUTES)}
         kept = text_of(told.get("deletion_protection.enabled")).lower()
-        off = False if len(told) == 1 else "left off"
+        off = False if len(told) == 1 else settings.beside(event)
         return {"true": True, "false": off}.get(kept)
-    lock, off, on, _ = LOCKS[event.action]
+    lock, off, on, _ = LOCKS[MADE.get(event.action, event.action)]
     held = [str(value).lower() for value in values(event.get("requestParameters"), lock)]
     if str(off).lower() in held:
         return settings.off(event, lock)
@@ -119,7 +136,11 @@ def protection(event: Event) -> str | bool | None:
 
 
 def locked(event: Event) -> str:
-    """Return what a request locks or unlocks."""
+    """Return what a request locks or unlocks, or makes."""
+    if made := event.listed("responseElements.loadBalancers"):
+        return text_of(dig(made[0], "loadBalancerArn"))
+    if pool := event.answer("userPool.id"):
+        return pool
     named = texts(event.get("requestParameters"), "jobFlowIds", "logGroupIdentifier")
     return thing_of(event) or ", ".join(named)
 
@@ -133,7 +154,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[BALANCER, IMAGE, *LOCKS],
+    events=[BALANCER, IMAGE, *LOCKS, *MADE],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
@@ -173,18 +194,34 @@ def compared() -> Examples:
     yield silent("off, as before", off, again)
     yield alerts("off, and on between", off, on, again, severity=Severity.LOW)
     yield alerts("another graph", graph(DEPLOYER, kept=False, name="h"), again, subject="g")
+    yield alerts("known too long ago", off, graph(kept=False, day=401))
+    yield silent("known for long", off, graph(kept=False, day=400))
     memory: Fields = {"provisionedMemory": 32}
-    yield silent("off beside another change", graph(kept=False, **memory))
+    beside = graph(kept=False, **memory)
+    yield alerts("off beside another change", beside, severity=Severity.LOW)
+    yield silent("off, as a page of the console repeats", {**beside, **CONSOLE})
+    by_template = graph(kept=False, via="cloudformation", **memory)
+    yield silent("off, as a template repeats", by_template)
     yield alerts("off now, beside another change", on, graph(kept=False, day=2, **memory))
     whole = [{"key": "idle_timeout.timeout_seconds", "value": "60"}]
     attributes = [*whole, {"key": "deletion_protection.enabled", "value": "false"}]
     repeated = request(BALANCER, loadBalancerArn="lb", attributes=attributes)
-    yield silent("off beside other attributes", repeated)
+    yield alerts("off beside other attributes", repeated, severity=Severity.LOW)
+    yield silent("off beside other attributes, in the console", {**repeated, **CONSOLE})
+    answer: Fields = {"loadBalancers": [{"loadBalancerArn": "lb"}]}
+    new = request(NEW_BALANCER, minute=-3, name="web", answer=answer)
+    yield silent("off since it was made", new, repeated)
+    yield alerts("off by a program", {**repeated, **TERRAFORM}, severity=Severity.LOW)
+    pool: Fields = {"poolName": "users", "answer": {"userPool": {"id": "p"}}}
+    body: Fields = {"userPoolId": "p", "deletionProtection": "INACTIVE", "policies": {}}
+    for kept, story in (("INACTIVE", silent), ("ACTIVE", alerts)):
+        users = request("cognito-idp:CreateUserPool", **pool, deletionProtection=kept)
+        later = request("cognito-idp:UpdateUserPool", day=1, **body)
+        yield story(f"users made {kept}", users, later)
+        yield silent(f"only made {kept}", users)
     yield silent("other attributes", request(BALANCER, loadBalancerArn="lb", attributes=whole))
 
 
-def graph(
-    by: Fields | None = None, *, kept: object, day: float = 0, name: str = "g", **others: Any
-) -> Record:
+def graph(by: Fields | None = None, *, kept: object, name: str = "g", **others: Any) -> Record:
     asked: Fields = {"graphIdentifier": name, "deletionProtection": kept, **others}
-    return request(GRAPH, by, day=day, **asked)
+    return request(GRAPH, by, **asked)

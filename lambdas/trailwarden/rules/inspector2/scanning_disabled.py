@@ -4,7 +4,7 @@ Inspector lists the vulnerabilities of machines, images and functions. Without i
 over it, nobody hears of a vulnerability that an intruder uses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from trailwarden import (
@@ -18,7 +18,16 @@ from trailwarden import (
     Tactic,
     either,
 )
-from trailwarden.cloudtrail.samples import AUDITOR, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    AUDITOR,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    refused,
+    request,
+)
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -35,16 +44,35 @@ def detect(event: Event) -> Match | None:
         label = state(**{str(k): v for k, v in chosen.items() if isinstance(v, bool)})
         only_teaches = Severity.INFORMATIONAL if by_code else None
         return Match(label, only_teaches, title=NEW_ACCOUNTS) if label else None
-    if by_code and event.name != "Disable":
+    if event.name in SWITCHING:
+        labels, severity = list(switched(event)), Severity.LOW if by_code else None
+        if event.name in ON or (by_code and event.name != "Disable"):
+            severity = Severity.INFORMATIONAL
+        return Match(labels, severity) if labels else None
+    if by_code:
         return None
     if event.name in {"CreateFilter", "UpdateFilter"}:
         name = event.request("name", "filterArn")
         hides = event.request("action") == "SUPPRESS"
         return Match(f"filter {name} suppresses", subject=name, title=HIDDEN) if hides else None
-    kinds = event.listed("requestParameters.resourceTypes")
-    accounts = event.listed("requestParameters.accountIds") or [event.request("account")]
-    label = " ".join(map(str, [event.name, *accounts, *kinds])).strip()
-    return Match(label, Severity.LOW if by_code else None)
+    return None
+
+
+ON = frozenset({"AssociateMember", "Enable"})
+SWITCHING = frozenset({"Disable", "DisassociateMember", *ON})
+
+
+def switched(event: Event) -> Iterator[str]:
+    """Yield what a request switches on or off, by account and kind; an account is all kinds."""
+    kinds = list(map(str, event.listed("requestParameters.resourceTypes")))
+    accounts = event.listed("requestParameters.accountIds") or [event.request("accountId")]
+    failed = {text_of(dig(item, "accountId")) for item in event.failed_items}
+    what = "membership" if "Member" in event.name else "scanning"
+    for account in map(str, accounts):
+        of = account or event.recipient_account_id
+        whole = [] if kinds and event.name not in ON else [what]
+        for kind in (*kinds, *whole) if of not in failed else ():
+            yield f"{kind} of {of}: {'on' if event.name in ON else 'off'}"
 
 
 def by_region(event: Event) -> str:
@@ -56,9 +84,11 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "inspector2:AssociateMember",
         "inspector2:CreateFilter",
         "inspector2:Disable",
         "inspector2:DisassociateMember",
+        "inspector2:Enable",
         "inspector2:UpdateFilter",
         "inspector2:UpdateOrganizationConfiguration",
     ],
@@ -77,7 +107,7 @@ ENVIRONMENT = replace(DEPLOYED, security_roles=("arn:aws:iam::*:role/audit",))
 def examples() -> Examples:
     make, change = "inspector2:CreateFilter", "inspector2:UpdateOrganizationConfiguration"
     off = request("inspector2:Disable", resourceTypes=["EC2"], accountIds=["111122223333"])
-    yield alerts("off", off, label="Disable 111122223333 EC2")
+    yield alerts("off", off, label="EC2 of 111122223333: off")
     yield alerts("a member", request("inspector2:DisassociateMember", accountId="444455556666"))
     hiding = request(make, name="noise", action="SUPPRESS", filterCriteria={})
     yield alerts("a filter", hiding, subject="noise")
@@ -92,6 +122,34 @@ def examples() -> Examples:
     accepted: Fields = {"action": "SUPPRESS", "name": "accepted", "filterCriteria": {}}
     hidden = request("inspector2:CreateFilter", DEPLOYER, **accepted)
     yield silent("a filter by code", hidden)
+    yield from switches()
+
+
+def switches() -> Examples:
+    disable, enable = "inspector2:Disable", "inspector2:Enable"
+    kind: Fields = {"accountIds": ["111122223333"], "resourceTypes": ["EC2"]}
+    first, last = (request(disable, by, day=n, **kind) for n, by in ((0, AUDITOR), (2, None)))
+    on = request(enable, day=1, **kind)
+    yield silent("a kind is off, as before", first, last)
+    yield alerts("a kind is off, and on between", first, on, last, severity=Severity.MEDIUM)
+    yield silent("a kind is on", on)
+    whole = request(disable, day=2, accountIds=["111122223333"])
+    yield alerts("all kinds", on, whole, label="scanning of 111122223333: off")
+    yield alerts("the own account", request(disable), label=f"scanning of {ACCOUNT}: off")
+    two: Fields = {"accountIds": ["111122223333", "444455556666"], "resourceTypes": ["EC2"]}
+    failed = {"failedAccounts": [{"accountId": "444455556666", "errorCode": "ACCESS_DENIED"}]}
+    partly = request(disable, day=2, answer=failed, **two)
+    yield silent("one as before, and one in vain", first, partly)
+    member: Fields = {"accountId": "444455556666"}
+    gone, again = (
+        request("inspector2:DisassociateMember", by, day=n, **member)
+        for n, by in ((0, AUDITOR), (2, None))
+    )
+    back = request("inspector2:AssociateMember", day=1, **member)
+    yield silent("a member gone before", gone, again)
+    yield alerts("a member that came back", gone, back, again, severity=Severity.MEDIUM)
+    by_code = request("inspector2:DisassociateMember", DEPLOYER, **member)
+    yield silent("a member taken away by code", by_code)
 
 
 def compared() -> Examples:

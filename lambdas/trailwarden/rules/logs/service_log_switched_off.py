@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    TERRAFORM,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -209,8 +217,13 @@ def compared() -> Examples:
     yield silent("off, as before", off, again)
     yield alerts("off, and on between", off, on, again, label="log: off")
     yield alerts("another", workflow("OFF", DEPLOYER, name="other"), again, subject="orders")
+    yield alerts("known too long ago", off, workflow("OFF", day=401))
+    yield silent("known for long", off, workflow("OFF", day=400))
     changed: Fields = {"definition": "HIDDEN_DUE_TO_SECURITY_REASONS"}
-    yield silent("off beside another change", workflow("OFF", **changed))
+    beside = workflow("OFF", **changed)
+    yield alerts("off beside another change", beside, severity=Severity.MEDIUM)
+    yield alerts("off by a program", {**beside, **TERRAFORM}, severity=Severity.LOW)
+    yield silent("off, as a page of the console repeats", {**beside, **CONSOLE})
     yield alerts("off now, beside another change", on, workflow("OFF", day=2, **changed))
     windows = {"auditLogConfiguration": {"fileAccessAuditLogLevel": "DISABLED"}}
     files: Fields = {"windowsConfiguration": windows | {"throughputCapacity": 64}}

@@ -7,7 +7,15 @@ takes that away, and everything in reach of the network may sign in.
 from collections.abc import Mapping
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -80,12 +88,16 @@ OTHERS = ("apigateway:DeleteAuthorizer", "apigateway:UpdateMethod", "kafka:Updat
 
 PARTS = ("branchName", "httpMethod", "resourceId", "routeId")
 """What tells the parts of one application or API apart."""
+POOL = "cognito-idp:CreateUserPool"
 WHOLE = "cognito-idp:UpdateUserPool"
 SET = "Authentication of a service set to off"
 
 
 def detect(event: Event) -> Match | None:
-    thing, is_off = thing_of(event), off(event)
+    thing, is_off = event.answer("userPool.id") or thing_of(event), off(event)
+    if event.action == POOL:
+        label = state(authentication=is_off is False)
+        return Match(label, Severity.INFORMATIONAL, thing)
     severity = Severity.LOW if event.service in PUBLIC_BY_NATURE else None
     if is_off and is_new_loss(event):
         return Match(f"{event.action} {thing}", severity, thing)
@@ -116,8 +128,8 @@ def off(event: Event) -> bool | None:
     parameters = event.get("requestParameters")
     if event.name == "DeleteAuthorizer":
         return True
-    if event.action in OFF:
-        setting, nothing, _, _ = OFF[event.action]
+    if event.action in (POOL, *OFF):
+        setting, nothing, _, _ = OFF[WHOLE if event.action == POOL else event.action]
         held = [str(value).lower() for value in values(parameters, setting)]
         kinds = [str(value) for value in values(parameters, "type")]
         return nothing in held or UNASKED in kinds if held or kinds else None
@@ -135,7 +147,8 @@ def off(event: Event) -> bool | None:
 def by_thing(event: Event) -> str:
     parts = "/".join(event.request(name) for name in PARTS)
     place = f"{event.recipient_account_id}/{event.aws_region}/{event.service}"
-    return f"{place}/{thing_of(event).lower()}/{parts}"
+    thing = event.answer("userPool.id") or thing_of(event)
+    return f"{place}/{thing.lower()}/{parts}"
 
 
 def patched_to(event: Event, path: str) -> list[str]:
@@ -148,7 +161,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*OFF, *DEEP, *OTHERS}),
+    events=sorted({*OFF, *DEEP, *OTHERS, POOL}),
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -215,8 +228,18 @@ def compared() -> Examples:
     yield silent("left out", unsaid)
     beside: Fields = {**users, "mfaConfiguration": "OFF", "emailVerificationSubject": "Welcome"}
     repeated = request(WHOLE, day=1, **beside)
-    yield silent("off beside another change", repeated)
+    yield alerts("off beside another change", repeated, severity=Severity.LOW)
+    yield silent("off, as a page of the console repeats", {**repeated, **CONSOLE})
+    typed: Fields = {"clusterName": "cache", "aCLName": "open-access", "nodeType": "db.r7g.large"}
+    resized = request("memorydb:UpdateCluster", **typed)
+    yield alerts("off beside another change that was typed", resized, severity=Severity.MEDIUM)
     yield alerts("off beside another change, where it was on", strict, repeated, subject="p")
+    answer: Fields = {"userPool": {"id": "p"}}
+    for mode, story in (("OFF", silent), ("ON", alerts)):
+        made = request(POOL, poolName="users", mfaConfiguration=mode, answer=answer)
+        yield story(f"made {mode}", made, repeated)
+        yield silent(f"only made {mode}", made)
+    yield silent("made by default", request(POOL, poolName="users", answer=answer), repeated)
     yield silent("another setting", request("elasticache:ModifyUser", userId="app"))
     made = request("elasticache:CreateUser", DEPLOYER, **USER, noPasswordRequired=True)
     anew = request("elasticache:CreateUser", day=2, **USER, noPasswordRequired=True)

@@ -7,12 +7,21 @@ leaves no trace there.
 from collections.abc import Iterator, Mapping
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    CONSOLE,
+    DEPLOYED,
+    DEPLOYER,
+    Fields,
+    refused,
+    request,
+)
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.rds import is_false, is_true, off, store_of
+from trailwarden.services.rds import is_false, is_true, store_of
+from trailwarden.services.settings import beside, off
 
 LOGGING = frozenset(
     {
@@ -78,7 +87,7 @@ def published(event: Event) -> Iterator[tuple[str, str | bool]]:
         if is_true(dig(option, "enabled")):
             yield str(kind), True
         elif is_false(dig(option, "enabled")):
-            yield str(kind), off(event, "logPublishingOptions") if len(told) == 1 else "left off"
+            yield str(kind), off(event, "logPublishingOptions") if len(told) == 1 else beside(event)
 
 
 def parameters_of(event: Event) -> Iterator[tuple[str, bool]]:
@@ -170,7 +179,8 @@ def compared() -> Examples:
     kept = {"AUDIT_LOGS": {"enabled": False}, "ES_APPLICATION_LOGS": {"enabled": True}}
     search = "es:UpdateDomainConfig"
     form = request(search, day=1, domainName="search", logPublishingOptions=kept)
-    yield silent("off beside others", form)
+    yield alerts("off beside others", form, severity=Severity.MEDIUM)
+    yield silent("off beside others, in the console", {**form, **CONSOLE})
     audited = {"AUDIT_LOGS": {"enabled": True}}
     before = request(search, domainName="search", logPublishingOptions=audited)
     yield alerts("off beside others, where it was on", before, form, subject="search")

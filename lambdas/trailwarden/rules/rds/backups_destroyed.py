@@ -10,30 +10,43 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trailwarden import AWS_ITSELF, Caller, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ROLE, Fields, execution_role, refused, request
+from trailwarden.cloudtrail.samples import CONSOLE, ROLE, Fields, execution_role, refused, request
 from trailwarden.correlations import DAY, Worsened, by_actor, routine
 from trailwarden.detection.observation import Observation
-from trailwarden.detection.worsened import state
+from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.examples import Examples, alerts, examples_of_routine, silent
-from trailwarden.services.rds import by_store, off, store_of
+from trailwarden.services.rds import by_store, store_of
+from trailwarden.services.settings import off
 
 SHORTENED = "Retention of database backups shortened"
 STOPPED = "Replication of database backups stopped"
 UNKNOWN = "Retention of database backups set to the least"
 DAYS = "backupRetentionPeriod"
+PENDING = "responseElements.pendingModifiedValues"
+"""What an answer says of a change to come: then it says elsewhere how things are until then."""
 LONG = 5
 
 
 def detect(event: Event) -> Match | None:
     store = store_of(event)
-    if event.name.startswith("Modify"):
-        days = days_of(event.get(f"requestParameters.{DAYS}"))
-        return Match(kept(event, days), subject=store, title=SHORTENED) if days >= 0 else None
+    if is_setting(event.action):
+        return setting(event)
     title = STOPPED if event.name.startswith("Stop") else ""
     # AWS Backup removes recovery points that are over, in the role that was passed to it
     is_over = event.caller is Caller.SERVICE_ROLE and event.name.startswith("Delete")
     severity = Severity.LOW if is_over else None
     return Match(f"{event.name} {store}", severity=severity, subject=store, title=title)
+
+
+def setting(event: Event) -> Match | None:
+    """Tell for how long a database keeps backups; what its answer says of before only teaches."""
+    days, store = days_of(event.get(f"requestParameters.{DAYS}")), store_of(event)
+    answered = days_of(event.get(f"responseElements.{DAYS}"))
+    before = [state(backups_in_days=answered or LEFT_OFF)] if answered >= 0 else []
+    if days < 0 or event.name.startswith("Create"):
+        return Match(before, Severity.INFORMATIONAL, store) if before else None
+    is_new = answered == days and event.get(f"{PENDING}.{DAYS}") is None
+    return Match([*(() if is_new else before), kept(event, days)], subject=store, title=SHORTENED)
 
 
 def days_of(value: object) -> int:
@@ -65,7 +78,7 @@ def is_told_deletion(seen: Observation) -> bool:
 
 
 def is_setting(action: str) -> bool:
-    return action.startswith("rds:Modify")
+    return action.startswith(("rds:Create", "rds:Modify"))
 
 
 def by_whose(event: Event) -> str:
@@ -78,6 +91,8 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        "rds:CreateDBCluster",
+        "rds:CreateDBInstance",
         "rds:DeleteDBClusterAutomatedBackup",
         "rds:DeleteDBClusterSnapshot",
         "rds:DeleteDBInstanceAutomatedBackup",
@@ -129,9 +144,11 @@ def examples() -> Examples:
     yield alerts("known of another", other, none, severity=Severity.MEDIUM)
     yield silent("a month in place of a week", {**month, "eventTime": "2025-07-02T12:00:00Z"}, week)
     resized = request(modify, **pay, backupRetentionPeriod=0, dBInstanceClass="db.t4g.large")
-    yield silent("the console repeats none", resized)
+    yield silent("the console repeats none", {**resized, **CONSOLE})
+    yield alerts("none beside another change", resized, severity=Severity.MEDIUM)
     yield silent("one day", request(modify, **pay, backupRetentionPeriod=1))
     yield silent("another change", request(modify, **pay, allocatedStorage=20))
+    yield from by_the_answer()
     yield alerts("a refused request", refused("rds:DeleteDBSnapshot"), severity=Severity.MEDIUM)
     yield from examples_of_routine(
         lambda day: request("rds:DeleteDBSnapshot", day=day, dBSnapshotIdentifier=f"old{day}"),
@@ -140,3 +157,33 @@ def examples() -> Examples:
             "rds:DeleteDBSnapshot", ROLE, day=day, dBSnapshotIdentifier=f"old{day}"
         ),
     )
+
+
+def by_the_answer() -> Examples:
+    pay: Fields = {"dBInstanceIdentifier": "pay"}
+    modify, make = "rds:ModifyDBInstance", "rds:CreateDBInstance"
+    week: Fields = {**pay, "backupRetentionPeriod": 7}
+    for before, story in ((30, alerts), (1, silent), (7, silent)):
+        answer: Fields = {**week, "backupRetentionPeriod": before}
+        answer["pendingModifiedValues"] = {"backupRetentionPeriod": 7}
+        yield story(f"a week in place of {before}", request(modify, **week, answer=answer))
+    yield silent("a week, at once", request(modify, **week, answer=week))
+    none: Fields = {**pay, "backupRetentionPeriod": 0}
+    yield silent("none, as before", request(modify, day=1, **none, answer={**none, **WAITING}))
+    size: Fields = {"dBInstanceClass": "db.t4g.large", "engine": "mysql"}
+    later = request(modify, day=1, **week)
+    for days, story in ((30, alerts), (1, silent)):
+        answer = {**pay, "backupRetentionPeriod": days}
+        made = request(make, **pay, **size, answer=answer)
+        yield story(f"made with {days}", made, later)
+        yield silent(f"only made with {days}", made)
+        resized = request(modify, **pay, dBInstanceClass="db.r7g.large", answer=answer)
+        yield story(f"resized, and kept {days} then", resized, later)
+    cluster: Fields = {"dBClusterIdentifier": "pay", "engine": "mysql"}
+    whole = request("rds:CreateDBCluster", **cluster, answer={"backupRetentionPeriod": 30})
+    least: Fields = {"dBClusterIdentifier": "pay", "backupRetentionPeriod": 2}
+    cut = request("rds:ModifyDBCluster", day=1, **least)
+    yield alerts("a cluster made with 30", whole, cut, severity=Severity.HIGH)
+
+
+WAITING: Fields = {"pendingModifiedValues": {"backupRetentionPeriod": 0}}

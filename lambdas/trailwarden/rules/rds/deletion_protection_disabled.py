@@ -5,11 +5,12 @@ switches it off before the deletion.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.samples import ACCOUNT, CONSOLE, Fields, request
 from trailwarden.correlations import DAY, Worsened
-from trailwarden.detection.worsened import state
+from trailwarden.detection.worsened import LEFT_OFF, state
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import by_store, is_false, is_true, off, store_of
+from trailwarden.services.rds import by_store, is_false, is_true, store_of
+from trailwarden.services.settings import off
 
 FLAG = "deletionProtection"
 UNKNOWN = "Database's deletion protection set to off"
@@ -22,7 +23,8 @@ def detect(event: Event) -> Match | None:
     said = next((v for v in (asked, event.get(f"responseElements.{FLAG}")) if v is not None), None)
     if not is_true(said) and not is_false(said):
         return None
-    return Match(state(deletion_protection=is_true(said) or "left off"), subject=store)
+    only_teaches = Severity.INFORMATIONAL if event.name.startswith("Create") else None
+    return Match(state(deletion_protection=is_true(said) or LEFT_OFF), only_teaches, store)
 
 
 RULE = Rule(
@@ -58,13 +60,21 @@ def examples() -> Examples:
         now_off = request(MODIFY, day=1, **PAYROLL, deletionProtection=value)
         yield alerts(f"off as {value!r}", on, now_off, severity=Severity.MEDIUM, subject="payroll")
         yield alerts("nothing known before", now_off, severity=Severity.LOW)
+    arn = f"arn:aws:rds:us-east-1:{ACCOUNT}:db:Payroll"
+    by_arn = request(MODIFY, day=1, dBInstanceIdentifier=arn, deletionProtection=False)
+    yield alerts("by its ARN", on, by_arn, severity=Severity.MEDIUM)
     for action in ("rds:ModifyDBCluster", "rds:ModifyGlobalCluster"):
         key = "globalClusterIdentifier" if "Global" in action else "dBClusterIdentifier"
         off_now: Fields = {key: "ledger", "deletionProtection": False}
         yield alerts(f"by {action}", request(action, **off_now), subject="ledger")
     beside: Fields = {**PAYROLL, "dBInstanceClass": "db.t4g.large", "deletionProtection": False}
-    resized = request(MODIFY, day=1, **beside)
+    resized = request(MODIFY, day=1, fields=CONSOLE, **beside)
     yield silent("the console repeats it", resized)
+    typed = request(MODIFY, **beside)
+    yield alerts("beside another change", typed, severity=Severity.LOW)
+    taken: Fields = {**PAYROLL, "deletionProtection": False, "backupRetentionPeriod": 0}
+    both = request(MODIFY, fields=CONSOLE, **taken)
+    yield alerts("with the backups, in the console", both, severity=Severity.LOW)
     yield alerts("switched off beside another change", on, resized, severity=Severity.MEDIUM)
     answer: Fields = {"deletionProtection": True}
     for action in (CREATE, MODIFY):
@@ -80,6 +90,8 @@ def examples() -> Examples:
     again = request(MODIFY, day=2, **PAYROLL, deletionProtection=False)
     unprotected = request(CREATE, **PAYROLL, **SIZE, deletionProtection=False)
     yield silent("made without, changed otherwise", unprotected, resized)
+    anew = request(CREATE, day=1, **PAYROLL, **SIZE, deletionProtection=False)
+    yield silent("one of the same name is made", on, anew)
     yield alerts("off, and said again", on, off_alone, again, severity=Severity.MEDIUM)
     yield silent("switched on", on)
     yield silent("not mentioned", request(MODIFY, **PAYROLL, allocatedStorage=20))

@@ -5,11 +5,12 @@ network creates, restores or modifies a database to have one.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.samples import CONSOLE, TERRAFORM, Fields, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.rds import by_store, changes_only, is_false, is_true, store_of
+from trailwarden.services.rds import by_store, is_false, is_true, store_of
+from trailwarden.services.settings import off
 
 FLAG = "publiclyAccessible"
 
@@ -20,8 +21,8 @@ def detect(event: Event) -> Match | None:
     said = answered if asked is None and not event.name.startswith("Modify") else asked
     if not is_true(said) and not is_false(said):
         return None
-    beside = event.name.startswith("Modify") and not changes_only(event, FLAG)
-    private = is_false(said) or ("left off" if beside else False)
+    public = off(event, FLAG) if event.name.startswith("Modify") else False
+    private = is_false(said) or public
     label = f"{event.name} of {store_of(event)}; {state(private=private)}"
     return Match(label, subject=store_of(event))
 
@@ -74,8 +75,11 @@ def examples() -> Examples:
     )
     yield alerts("a cluster from a dump", dump, subject="ledger")
     sized: Fields = {**payroll, **public, "dBInstanceClass": "db.t4g.large"}
-    resized = request(modify, day=1, **sized, answer=public)
+    resized = request(modify, day=1, fields=CONSOLE, **sized, answer=public)
     yield silent("the console repeats it", resized)
+    typed = request(modify, **sized)
+    yield alerts("beside another change", typed, severity=Severity.HIGH)
+    yield alerts("by a program", {**typed, **TERRAFORM}, severity=Severity.LOW)
     hidden = request(modify, **payroll, **private, answer=private)
     yield alerts("private before, and resized", hidden, resized)
     yield silent("made private", request(modify, **payroll, **private, answer=public))

@@ -49,6 +49,7 @@ RULE = Rule(
         "s3:PutBucketLogging",
         "s3:PutBucketPolicy",
         "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketReplication",
         "s3:PutBucketVersioning",
         "s3:PutObject",
     ],
@@ -79,6 +80,10 @@ def examples() -> Examples:
     yield silent("another bucket unblocked", on("s3:PutBucketLogging", 0, "other"), read, deleted)
     for action in ("DeleteBucketPolicy", "DeleteBucketReplication", "PutBucketLogging"):
         yield alerts(action, on(f"s3:{action}", 0), read, on("s3:DeleteObjects", 90))
+    for status, story in (("Disabled", alerts), ("Enabled", silent)):
+        copies: Fields = {"ReplicationConfiguration": {"Rule": [{"Status": status}]}}
+        put = request("s3:PutBucketReplication", bucketName="plans", **copies)
+        yield story(f"replication {status}", put, read, deleted)
     off = request("s3:PutBucketPublicAccessBlock", bucketName="plans", **OFF)
     yield alerts("a block switched off", off, read, deleted)
     suspended = {"Status": "Suspended"}

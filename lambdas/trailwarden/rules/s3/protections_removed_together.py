@@ -30,6 +30,7 @@ RULE = Rule(
         "s3:PutBucketLogging",
         "s3:PutBucketObjectLockConfiguration",
         "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketReplication",
         "s3:PutBucketVersioning",
     ],
     exempt=DEPLOYMENT,
@@ -56,6 +57,7 @@ def examples() -> Examples:
         "s3:PutBucketLogging": {},
         "s3:PutBucketObjectLockConfiguration": {"objectLock": ""},
         "s3:PutBucketPublicAccessBlock": {"PublicAccessBlockConfiguration": {}},
+        "s3:PutBucketReplication": {"ReplicationConfiguration": {"Rule": {"Status": "Disabled"}}},
     }
     suspended: Fields = {"VersioningConfiguration": {"Status": "Suspended"}}
     versions = request("s3:PutBucketVersioning", bucketName="plans", **suspended)

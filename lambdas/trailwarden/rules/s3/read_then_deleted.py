@@ -10,7 +10,7 @@ from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Sever
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, assumed_role, request
 from trailwarden.correlations import HOUR, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.s3 import bucket_of, copied_from, owners
+from trailwarden.services.s3 import batched, bucket_of, copied_from, owners
 
 SLOTS = 10
 
@@ -23,7 +23,10 @@ def detect(event: Event) -> Match | None:
     if event.name == "CopyObject" and stays(event):
         return None
     act = "deleted" if event.name.startswith("Delete") else "read"
-    return Match(f"{act} {slot_of(event.request('key') or event.event_id)}", subject=source(event))
+    first = slot_of(event.request("key") or event.event_id)
+    many = min(SLOTS, batched(event) or 1) if event.name == "DeleteObjects" else 1
+    slots = [f"{act} {(first + n) % SLOTS}" for n in range(many)]
+    return Match(slots if many > 1 else slots[0], subject=source(event))
 
 
 def slot_of(key: str) -> int:
@@ -71,6 +74,10 @@ def examples() -> Examples:
     yield alerts("read, and half deleted", *read, *deleted[:5], subject="plans")
     batches = [request("s3:DeleteObjects", minute=n, bucketName="plans") for n in range(30)]
     yield alerts("read, and deleted in batches", *read, *batches)
+    for size, story in ((460, alerts), (440, silent)):
+        fields: Fields = {"additionalEventData": {"bytesTransferredIn": size}}
+        batch = request("s3:DeleteObjects", minute=20, bucketName="plans", fields=fields)
+        yield story(f"read, and deleted by one batch of {size} bytes", *read, batch)
     copied = [away(key, n) for n, key in enumerate(KEYS)]
     yield alerts("copied away, and deleted", *copied, *deleted)
     instance = assumed_role("app", "i-0123456789abcdef0")

@@ -5,6 +5,7 @@ switches them off first.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, ROOT, Fields, request
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
@@ -28,7 +29,10 @@ def detect(event: Event) -> Match | None:
     if event.name == "CreateBucket":
         return Match(NEW, Severity.INFORMATIONAL, bucket) if is_new(event) else None
     kept = {name: True for path, (name, on) in ON.items() if is_on(event, path, on)}
+    kept = {name: is_kept for name, is_kept in kept.items() if name != protection}
     off = {protection: False} if protection else {}
+    if protection == "versioning" and event.caller is Caller.ROOT and disables_mfa(event):
+        off["MFA delete"], protection = False, "MFA delete"
     label = state(**kept, **off)
     if not label:
         return None
@@ -36,6 +40,11 @@ def detect(event: Event) -> Match | None:
     if protection == "MFA delete" and event.user_identity.type != "Root":
         severity = Severity.LOW  # root alone can do it, and AWS does not say that it was on
     return Match(label, severity=severity, subject=bucket)
+
+
+def disables_mfa(event: Event) -> bool:
+    """Say whether a request switches MFA delete off, perhaps beside the versions."""
+    return event.request("VersioningConfiguration.MfaDelete") == "Disabled"
 
 
 def is_on(event: Event, path: str, on: str) -> bool:
@@ -83,6 +92,10 @@ def examples() -> Examples:
     off = {"Status": "Enabled", "MfaDelete": "Disabled"}
     by_root = request(put, ROOT, bucketName="plans", VersioningConfiguration=off)
     yield alerts("MFA delete off", by_root, severity=Severity.HIGH)
+    none = {"Status": "Suspended", "MfaDelete": "Disabled"}
+    at_once = request(put, ROOT, bucketName="plans", VersioningConfiguration=none)
+    both = "versioning: off; MFA delete: off"
+    yield alerts("versions and MFA delete off", at_once, severity=Severity.HIGH, label=both)
     session = {**ROLE, "sessionContext": {**ROLE["sessionContext"], "attributes": WITH_MFA}}
     with_code = request(put, session, bucketName="plans", VersioningConfiguration=off)
     yield alerts("MFA delete off, with a code", with_code, severity=Severity.LOW)
@@ -122,6 +135,13 @@ def compared() -> Examples:
     rules: Fields = {"ReplicationConfiguration": {"Rule": [{"Status": "Enabled"}]}}
     anew = request(put, DEPLOYER, day=1, bucketName="plans", replication="", **rules)
     yield alerts("replication deleted anew", gone, anew, twice, label="replication: off")
+    for status, story in (("Disabled", alerts), ("Enabled", silent)):
+        both = {"Rule": [{"Status": "Disabled"}, {"Status": status}]}
+        still: Fields = {"bucketName": "plans", "ReplicationConfiguration": both}
+        yield story(f"replication {status}", anew, request(put, day=2, **still))
+    one: Fields = {"bucketName": "plans", "ReplicationConfiguration": {"Rule": OFF}}
+    unknown = request(put, **one)
+    yield alerts("replication disabled, nothing known", unknown, label="replication: off")
     lock = "s3:PutBucketObjectLockConfiguration"
     plain, held = ({"ObjectLockEnabled": "Enabled"} | rule for rule in ({}, RETENTION))
     unlocked = request(lock, DEPLOYER, bucketName="plans", ObjectLockConfiguration=plain)
@@ -131,6 +151,7 @@ def compared() -> Examples:
     yield alerts("a lock is lost", unlocked, locked, later, severity=Severity.HIGH)
 
 
+OFF: Fields = {"Status": "Disabled", "ID": "to-the-vault"}
 RETENTION: Fields = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 30}}}
 
 

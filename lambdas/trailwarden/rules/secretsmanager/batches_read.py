@@ -1,18 +1,28 @@
 """Secrets read in many batches.
 
 Each call returns up to twenty secrets. Several pages of them are the whole store, with any filter.
+A program that reads its own batch again and again reads nothing more.
 """
+
+import json
+from collections.abc import Sequence
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller
-from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import MINUTE, EventCount, by_lineage
+from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
     names = event.listed("requestParameters.secretIdList")
-    return Match(", ".join(map(str, names)) or f"a filter in {event.aws_region}")
+    if event.request("nextToken"):
+        return Match(f"a further page in {event.aws_region}, {event.event_id}")
+    chosen = json.dumps(event.get("requestParameters.filters"), default=str)[:MOST_SHOWN]
+    return Match(", ".join(sorted(map(str, names))) or f"{chosen} in {event.aws_region}")
+
+
+MOST_SHOWN = 500
 
 
 RULE = Rule(
@@ -28,7 +38,7 @@ RULE = Rule(
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
-    correlation=EventCount(at_least=5, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
+    correlation=ValueCount(at_least=5, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
@@ -38,9 +48,26 @@ RULE = Rule(
 def examples() -> Examples:
     yield alerts("five batches", *map(batch, range(5)))
     yield silent("four batches", *map(batch, range(4)))
-    yield alerts("12 within a day", *map(batch, range(12)))
+    yield alerts("12 within a day", *(batch(60 * n) for n in range(12)))
+    yield silent("11 within a day", *(batch(60 * n) for n in range(11)))
+    lists = [named(n, f"app/{n}", "app/x") for n in range(5)]
+    yield alerts("five lists of names", *lists)
+    yield silent("four lists of names", *lists[:4])
+    yield silent("one list, at each start", *(named(n, "app/db", "app/api") for n in range(9)))
+    yield silent("one filter, at each start", *(batch(n, further=False) for n in range(9)))
+    for kind in ("tag-value", "name"):
+        filters = [{"key": kind, "values": [str(n)]} for n in range(5)]
+        each = [batch(n, further=False, by=[one]) for n, one in enumerate(filters)]
+        yield alerts(f"five filters by {kind}", *each)
 
 
-def batch(minute: int) -> Record:
-    filters = [{"key": "tag-key", "values": ["shop"]}]
-    return request("secretsmanager:BatchGetSecretValue", minute=minute, filters=filters)
+SHOP: Sequence[Fields] = ({"key": "tag-key", "values": ["shop"]},)
+
+
+def batch(minute: int, *, further: bool = True, by: Sequence[Fields] = SHOP) -> Record:
+    asked: Fields = {"filters": list(by)} | ({"nextToken": "t"} if further else {})
+    return request("secretsmanager:BatchGetSecretValue", minute=minute, **asked)
+
+
+def named(minute: int, *names: str) -> Record:
+    return request("secretsmanager:BatchGetSecretValue", minute=minute, secretIdList=list(names))

@@ -5,7 +5,7 @@ owners out.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.secretsmanager import secrets_of
@@ -51,6 +51,11 @@ def examples() -> Examples:
         for n, names in enumerate((["/a/1", "/a/2", "/a/3"], ["/a/4", "/a/5", "/a/6"]))
     ]
     yield alerts("six parameters in two requests", *batches)
+    names = [f"/a/{n}" for n in range(9)]
+    for least, story in ((3, alerts), (4, silent)):
+        none: Fields = {"invalidParameters": names[:least]}
+        partly = request("ssm:DeleteParameters", names=names, answer=none)
+        yield story(f"nine parameters, of which {least} are not there", partly)
     one_by_one = [request("ssm:DeleteParameter", minute=n, name=f"/app/{n}") for n in range(6)]
     yield alerts("six parameters", *one_by_one)
     slowly = [deleted(90 * n) for n in range(15)]

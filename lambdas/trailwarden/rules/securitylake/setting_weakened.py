@@ -4,12 +4,16 @@ A service that still runs, but looks at less, is missed even less than one that 
 settings are members without cover, scans that are off, and findings that reach nobody.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trailwarden import SECURITY_WORK, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
+from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values
 
 TAKEN: Mapping[str, Fields] = {
@@ -61,6 +65,7 @@ LESS: Mapping[str, tuple[str, Sequence[Any], Fields]] = {
         (False,),
         {
             "policy": {
+                "policyId": "p-1",
                 "policyName": "p",
                 "securityServicePolicyData": {"type": "WAF"},
                 "resourceType": "AWS::EC2::VPC",
@@ -121,19 +126,51 @@ LESS: Mapping[str, tuple[str, Sequence[Any], Fields]] = {
 }
 """Calls that may take something away: the setting, its bad values (none: any), and what else."""
 
+THINGS = (
+    *("detectorId", "findingAggregatorArn", "graphArn", "id", "identifier", "resourceArn"),
+    *("ruleId", "associationId", "accountId"),
+)
+MOST_SHOWN = 200
+SET = "Setting of a security service set to less"
 NAMES = ("configRuleName", "resourceArn", "identifier", "protectionId", "accountId", "name", "id")
 
 
 def detect(event: Event) -> Match | None:
-    request = event.get("requestParameters")
-    if event.action in LESS:
-        setting, bad, _ = LESS[event.action]
-        held = [value for value in values(request, setting) if value]
-        found = [value for value in values(request, setting) if as_flag(value) in bad]
-        if not (found if bad else held):
-            return None
-    named = next(iter(texts(request, *NAMES)), "") or event.aws_region
-    return Match(f"{event.action} {named}", subject=event.action)
+    if event.action not in LESS:
+        named = next(iter(texts(event.get("requestParameters"), *NAMES)), "") or event.aws_region
+        return Match(f"{event.action} {named}", subject=event.action)
+    setting, bad, _ = LESS[event.action]
+    held = [as_flag(value) for value in values(event.get("requestParameters"), setting)]
+    told = [value for value in held if value is not None]
+    if not told:
+        return None
+    is_less = any(value in bad for value in told) if bad else any(told)
+    only_teaches = not is_less or (event.name == "PutPolicy" and not policy_of(event))
+    severity = Severity.INFORMATIONAL if only_teaches else None
+    return Match(label_of(setting, told), severity, subject=event.action)
+
+
+def label_of(setting: str, told: Sequence[Any]) -> str:
+    """Return the label of a setting: a switch, or what else it is set to, with its digest."""
+    if all(isinstance(value, bool) for value in told) and setting != "suppressed":
+        return state(**{setting: all(told)})
+    text = json.dumps(told, default=str).replace(";", ",")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{setting}: '{text[1:-1][:MOST_SHOWN]}' ({digest})"
+
+
+def policy_of(event: Event) -> str:
+    """Return the id of the policy of Firewall Manager in a request; a new one has none."""
+    return next(filter(None, texts(event.get("requestParameters"), "policyId")), "")
+
+
+def by_setting(event: Event) -> str:
+    """Group by the setting and what has it; for some it is one in a Region."""
+    made = event.answer("policy.policyId")
+    of = (
+        policy_of(event) or made or "/".join(sorted(texts(event.get("requestParameters"), *THINGS)))
+    )
+    return f"{event.recipient_account_id}/{event.aws_region}/{event.action}/{of}"
 
 
 def as_flag(value: Any) -> Any:
@@ -157,7 +194,17 @@ RULE = Rule(
     response="Ask the caller, and put the setting back. Then look at the resources that nobody "
     "watched since.",
     false_positives="The security team's own housekeeping. Name its roles in `security_roles`.",
+    correlation=Worsened(
+        timespan=400 * DAY,
+        group_by=by_setting,
+        unknown=Severity.CRITICAL,
+        unknown_title=SET,
+        changed=Severity.MEDIUM,
+        changed_title=SET,
+    ),
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -179,3 +226,63 @@ def examples() -> Examples:
     )
     yield alerts("an exception", exception, label="config:PutRemediationExceptions a")
     yield silent("refused", refused("fms:DeleteNotificationChannel"))
+    yield from compared()
+
+
+def compared() -> Examples:
+    off, on, again = (members(n, autoEnable=is_on) for n, is_on in enumerate((False, True, False)))
+    by_code = members(0, DEPLOYER, autoEnable=False)
+    yield silent("off, as code has it", by_code, again)
+    yield alerts("on between", by_code, on, again, severity=Severity.MEDIUM)
+    yield alerts("of another Region", {**by_code, "awsRegion": "eu-west-1"}, again)
+    yield alerts("known too long ago", by_code, members(401, autoEnable=False))
+    yield silent("known for long", by_code, members(400, autoEnable=False))
+    yield alerts("off", off, label="autoEnable: off")
+    yield from of_lists()
+    yield from of_policies()
+
+
+def members(day: float, by: Fields | None = None, **chosen: Any) -> Record:
+    return request("securityhub:UpdateOrganizationConfiguration", by, day=day, **chosen)
+
+
+def of_lists() -> Examples:
+    one, same, more = (
+        left_out(*tags, day=n, by=by)
+        for n, (tags, by) in enumerate(((("a",), DEPLOYER), (("a",), None), (("a", "b"), None)))
+    )
+    yield silent("left out, as before", one, same)
+    yield alerts("more left out", one, more, severity=Severity.MEDIUM)
+    none = left_out(day=1)
+    yield alerts("none left out between", one, none, left_out("a", day=2))
+    long = [f"tag-{n:03}" for n in range(99)]
+    before, after = left_out(*long, by=DEPLOYER), left_out(*long, "crown-jewels", day=1)
+    yield alerts("one more of very many", before, after)
+    yield silent("very many, as before", before, left_out(*long, day=1))
+    mode = "guardduty:UpdateCustomDetectionRuleAssociation"
+    tried, live = (
+        request(mode, by, day=n, ruleId="r", associationId="a", mode=of)
+        for n, (by, of) in enumerate(((DEPLOYER, "DRY_RUN"), (None, "LIVE")))
+    )
+    back = {**tried, "userIdentity": live["userIdentity"], "eventID": "x"}
+    yield silent("tried, as before", tried, {**back, "eventTime": "2025-06-03T12:00:00Z"})
+    yield alerts("live between", tried, live, {**back, "eventTime": "2025-06-04T12:00:00Z"})
+
+
+def left_out(*tags: str, day: float = 0, by: Fields | None = None) -> Record:
+    body = {"EC2_INSTANCE_TAG": {"mapEquals": [{"key": tag} for tag in tags]}} if tags else {}
+    criteria: Fields = {"detectorId": "d", "scanResourceCriteria": {"exclude": body}}
+    return request("guardduty:UpdateMalwareScanSettings", by, day=day, **criteria)
+
+
+def of_policies() -> Examples:
+    body: Fields = LESS["fms:PutPolicy"][2]["policy"]
+    answer: Fields = {"policy": {"policyId": "p-1"}}
+    new = body | {"policyId": ""}
+    made = request("fms:PutPolicy", policy=new, answer=answer)
+    yield silent("a new policy that only watches", made)
+    update = body | {"policyId": "p-1", "policyUpdateToken": "1"}
+    later = request("fms:PutPolicy", day=2, policy=update)
+    yield silent("which only watches, as before", made, later)
+    acts = request("fms:PutPolicy", day=1, policy=update | {"remediationEnabled": True})
+    yield alerts("which acted", made, acts, later, severity=Severity.MEDIUM)

@@ -4,6 +4,7 @@ Stolen credentials send phishing by text message, or messages to numbers whose o
 each. Both spend thousands in an hour.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import (
@@ -17,12 +18,14 @@ from trailwarden import (
     Severity,
     Tactic,
 )
-from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, request
+from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, request
 from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.ec2 import values
 
 CALLS = ("chime:CreateSipMediaApplicationCall", "connect:StartOutboundVoiceContact")
 """Phone calls, by which thieves call numbers that earn from each. Contact centers call, too."""
+MANY = 20
 CALLED = "Many phone calls made in minutes"
 
 
@@ -31,9 +34,16 @@ def detect(event: Event) -> Match | None:
     if event.action in CALLS:
         return Match(label, Severity.MEDIUM, title=CALLED)
     number = event.request("phoneNumber", "destinationPhoneNumber")
-    return (
-        Match(label) if number or event.service in ("mobiletargeting", "social-messaging") else None
-    )
+    if not number and event.service not in ("mobiletargeting", "social-messaging"):
+        return None
+    many = min(MANY, receivers(event))
+    return Match([f"{label}, part {n} of {many}" for n in range(1, many + 1)] if many else label)
+
+
+def receivers(event: Event) -> int:
+    """Return how many numbers or users a request of Pinpoint names; 0 where it names none."""
+    held = values(event.get("requestParameters"), "addresses", "users")
+    return max((len(named) for named in held if isinstance(named, Mapping)), default=0)
 
 
 RULE = Rule(
@@ -57,7 +67,7 @@ RULE = Rule(
     response="Disable the credentials unless their owner explains it at once. Set the monthly "
     "spending limit for text messages to zero, in each Region, until you know the cause.",
     false_positives="A program that sends sign-in codes: at most one alert a week.",
-    correlation=EventCount(at_least=20, timespan=10 * MINUTE, group_by=by_actor),
+    correlation=EventCount(at_least=MANY, timespan=10 * MINUTE, group_by=by_actor),
     window=7 * DAY,
     log_class=LogClass.DATA,
 )
@@ -77,6 +87,11 @@ def examples() -> Examples:
     for action, body in OTHERS.items():
         many = [request(action, minute=n / 4, **body) for n in range(20)]
         yield alerts(action, *many, severity=Severity.HIGH)
+    for key, kind in (("messageRequest", "addresses"), ("sendUsersMessageRequest", "users")):
+        call = "mobiletargeting:SendUsersMessages" if kind == "users" else SEND
+        for count, story in ((20, alerts), (19, silent)):
+            named: Fields = {key: {kind: {f"+1555{n:04}": {} for n in range(count)}}}
+            yield story(f"{count} {kind} at once", request(call, applicationId="a", **named))
     for action, body in PHONES.items():
         many = [request(action, minute=n / 4, **body) for n in range(20)]
         yield alerts(action, *many, severity=Severity.MEDIUM)
@@ -87,6 +102,7 @@ def sent(n: int, parameters: dict[str, Any]) -> Record:
     return request("sns:Publish", minute=n / 4, fields=data, **parameters)
 
 
+SEND = "mobiletargeting:SendMessages"
 TO: dict[str, Any] = {"destinationPhoneNumber": "HIDDEN"}
 ORIGIN: dict[str, Any] = {"originationIdentity": "phone-1"}
 OTHERS: dict[str, dict[str, Any]] = {

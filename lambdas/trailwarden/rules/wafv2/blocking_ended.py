@@ -17,7 +17,9 @@ STOPS = ("block", "captcha", "challenge")
 
 
 def detect(event: Event) -> Match:
-    return Match(state(blocking=blocks(event) or "left off"), subject=event.request("name"))
+    only_teaches = Severity.INFORMATIONAL if event.name == "CreateWebACL" else None
+    label = state(blocking=blocks(event) or "left off")
+    return Match(label, only_teaches, event.request("name"))
 
 
 def blocks(event: Event) -> bool:
@@ -71,6 +73,8 @@ def examples() -> Examples:
         yield alerts(f"without {rule['name']}", web_acl(rule), counting)
     yield alerts("since it was made", web_acl(BLOCK, action=CREATE), counting)
     yield alerts("after a pipeline", web_acl(BLOCK, by=DEPLOYER), counting)
+    anew = web_acl(COUNT, action=CREATE, day=1)
+    yield silent("one of the same name is made", blocking, anew)
     yield silent("one rule of two", web_acl(BLOCK, GROUP), web_acl(GROUP, COUNT, day=1))
     yield silent("it only counted before", web_acl(COUNT), web_acl(day=1))
     yield silent("nothing known before", counting)
