@@ -122,6 +122,33 @@ def test_an_outsider_who_is_let_in_and_comes_is_one_alert() -> None:
     assert sorted(alert.count for alert in alerts) == [1, 2]
 
 
+def test_one_request_for_much_computing_power_is_one_alert() -> None:
+    rules = [rule for rule in catalog.load().rules if rule.story == "machines launched"]
+    tasks = request("ecs:RunTask", taskDefinition="miner", count=300)
+    [alert] = alerts_of(tasks, rules=rules)
+    assert alert.count == 1
+    many = [request("ecs:RunTask", minute=n, taskDefinition="miner", count=10) for n in range(1, 9)]
+    machines = request("ec2:RunInstances", minute=9, instanceType="p5.48xlarge", maxCount=8)
+    [all_of_it] = alerts_of(tasks, *many, machines, rules=rules)
+    assert all_of_it.severity is Severity.HIGH
+    assert len({rule.window for rule in rules}) == 1
+
+
+def test_a_service_and_a_region_that_are_new_are_one_alert() -> None:
+    ids = {
+        "actor.first_use_of_region",
+        "actor.region_new_to_account",
+        "ec2.rare_compute_service_used",
+        "impact.compute_new_to_account",
+    }
+    rules = [rule for rule in catalog.load().rules if rule.id in ids]
+    usual = [request("ec2:RunInstances", by) for by in (ROLE, USER)]
+    cluster = request("elasticmapreduce:RunJobFlow", day=8, fields={"awsRegion": "ap-south-1"})
+    [alert] = alerts_of(*usual, cluster, rules=rules)
+    assert alert.count == 1
+    assert len({rule.window for rule in rules}) == 1
+
+
 AUDITOR = assumed_role("auditor")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
-from trailwarden.correlations import by_actor, first_use
+from trailwarden.correlations import DAY, by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import is_accelerated, texts, values, vcpus
 from trailwarden.services.things import thing_of
@@ -118,6 +118,8 @@ RULE = Rule(
     false_positives="Training of models, and big workloads that a person starts by hand. What the "
     "same principal does again is not told.",
     correlation=first_use(by_actor, at_once_by=ANYBODY),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 FLEET: Fields = {"fleetId": "fleet-1"}
