@@ -1,0 +1,55 @@
+"""Tells of the first use of a way in after somebody made it, however long they wait."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import ClassVar
+
+from trailwarden.detection.correlation import Correlation
+from trailwarden.detection.observation import Observation
+from trailwarden.detection.spans import DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstEntry(Correlation):
+    """The first use of a thing after it was made or changed.
+
+    The label of a change is `made`. Any other label is a use, and says by whom: each day the first
+    of each label is enough to know.
+    """
+
+    made: str
+
+    together: timedelta = 7 * DAY
+    """How long after a change a use tells of it, too."""
+
+    daily: ClassVar[bool] = True
+
+    def may_hold(self, labels: Sequence[str]) -> bool:
+        """Say whether there are a change and a use."""
+        return self.made in labels and len(set(labels)) > 1
+
+    def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
+        """Return the first use after each change, and recent changes."""
+        found: list[Observation] = []
+        changes: list[Observation] = []
+        for seen in observations:
+            if seen.label == self.made:
+                changes.append(seen)
+                continue
+            ages = [(seen.time - change.time, change) for change in changes]
+            if any(age <= self.timespan for age, _ in ages):
+                found += [change for age, change in ages if age <= self.together]
+                found.append(seen)
+            changes.clear()
+        return found
+
+    def concerning(
+        self,
+        new: Sequence[Observation],
+        observations: Sequence[Observation],
+        heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - the past of the group alone counts
+    ) -> Sequence[Observation]:
+        """Return those that add up; what came before `new` has its own past out of sight."""
+        oldest = min(new).time - self.together
+        return [seen for seen in self.select(observations) if seen.time >= oldest]
