@@ -13,6 +13,8 @@ from trailwarden.cloudtrail.samples import (
     USER,
     Fields,
     assumed_role,
+    instance_role,
+    pod,
     request,
     trust,
 )
@@ -22,6 +24,7 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.environment import Environment
 from trailwarden.notify.text import body
 
 RULES = [rule for rule in catalog.load().rules if rule.story == "destruction"]
@@ -42,8 +45,11 @@ def torn_down(by: Fields = USER) -> list[Record]:
     ]
 
 
-def alerts_of(*records: Record, rules: Sequence[Rule] = RULES) -> list[Alert]:
-    found = Engine(rules).evaluate(Event(record) for record in records)
+def alerts_of(
+    *records: Record, rules: Sequence[Rule] = RULES, environment: Environment | None = None
+) -> list[Alert]:
+    known = environment or Environment()
+    found = Engine(rules).evaluate(Event(record, known) for record in records)
     by_id: dict[str, list[Finding]] = {}
     for finding in found:
         assert isinstance(finding, Finding)
@@ -147,6 +153,28 @@ def test_a_service_and_a_region_that_are_new_are_one_alert() -> None:
     [alert] = alerts_of(*usual, cluster, rules=rules)
     assert alert.count == 1
     assert len({rule.window for rule in rules}) == 1
+
+
+def test_the_credentials_of_a_machine_that_come_from_elsewhere_are_one_alert() -> None:
+    rules = [r for r in catalog.load().rules if r.story == "a machine's credentials elsewhere"]
+    here, there = "198.51.100.7", "100.24.0.9"
+    known = Environment(egress_ranges=("198.51.100.0/24",))
+    for by in (instance_role("web"), pod("web")):
+        uses = [
+            request("s3:ListBuckets", by, minute=n, fields={"sourceIPAddress": place})
+            for n, place in enumerate((here, there))
+        ]
+        alert, *others = alerts_of(*uses, rules=rules, environment=known)
+        assert not others
+        assert alert.severity is Severity.HIGH
+    assert len({rule.window for rule in rules}) == 1
+
+
+def test_a_new_cluster_that_is_public_is_one_alert() -> None:
+    rules = [rule for rule in catalog.load().rules if rule.story == "a Kubernetes cluster"]
+    cluster: Fields = {"name": "prod", "resourcesVpcConfig": {"endpointPublicAccess": True}}
+    [alert] = alerts_of(request("eks:CreateCluster", **cluster), rules=rules)
+    assert alert.severity is Severity.MEDIUM
 
 
 AUDITOR = assumed_role("auditor")

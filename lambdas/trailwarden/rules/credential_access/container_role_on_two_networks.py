@@ -91,6 +91,9 @@ RULE = Rule(
     concerns=is_placed,
     alike=alike,
     correlation=TwoPlaces(timespan=7 * DAY, apart=HOUR, others=True, group_by=by_role),
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
+    dedup=by_role,
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))

@@ -16,6 +16,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.cloudtrail.user_agent import system_of
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
 
@@ -50,6 +51,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
     ],
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 LAMBDA = "Boto3/1.34.145 md/Botocore#1.34.145 os/linux#5.10.219-229.866.amzn2.x86_64"

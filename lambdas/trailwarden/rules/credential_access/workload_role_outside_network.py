@@ -70,6 +70,7 @@ RULE = Rule(
     false_positives="The egress ranges lack the gateway of a cluster.",
     correlation=routine(kind=from_where),
     window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 OUTSIDE = "198.51.100.7"

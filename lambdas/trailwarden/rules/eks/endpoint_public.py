@@ -43,6 +43,7 @@ RULE = Rule(
     response="Close the endpoint, or limit it to known addresses, with `aws eks "
     "update-cluster-config`. Then search the audit log for requests from outside since.",
     false_positives="Clusters that are meant to be administered from anywhere.",
+    story="a Kubernetes cluster",
 )
 
 ENVIRONMENT = DEPLOYED
