@@ -79,6 +79,8 @@ STARTS = (
     "workspaces:CreateWorkspacesPool",
 )
 
+JUDGED = frozenset({"ec2", "eks"})
+"""The services whose big machines have rules of their own."""
 TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
 
 
@@ -86,7 +88,7 @@ def detect(event: Event) -> Match:
     types = texts(event.get("requestParameters"), *TYPES)
     kinds = [kind.removeprefix("ml.") for kind in types]
     is_mighty = any(is_accelerated(kind) and is_big(kind) for kind in kinds)
-    severity = Severity.HIGH if is_mighty else None
+    severity = Severity.HIGH if is_mighty and event.service not in JUDGED else None
     return Match(f"compute of {event.service}", severity, subject=event.service)
 
 
@@ -127,6 +129,9 @@ def examples() -> Examples:
     gpu: Fields = {"notebookInstanceName": "n", "roleArn": "r", "instanceType": "ml.p3.16xlarge"}
     notebook = request("sagemaker:CreateNotebookInstance", day=1, **gpu)
     yield alerts("big GPUs, in the first week", usual, notebook, severity=Severity.HIGH)
+    launch = request("ec2:RunInstances", day=8, instanceType="p5.48xlarge")
+    notebooks = started("sagemaker:CreateNotebookInstance")
+    yield alerts("one that EC2's rules judge", notebooks, launch, severity=Severity.MEDIUM)
     small = request("sagemaker:CreateNotebookInstance", **gpu | {"instanceType": "ml.g5.xlarge"})
     yield silent("small ones, in the first week", usual, small)
     yield silent("deployed", usual, started("sagemaker:CreateEndpoint", DEPLOYER, day=8))
