@@ -25,15 +25,15 @@ def told(*acts: tuple[int, str]) -> list[str]:
 @pytest.mark.parametrize(
     ("acts", "expected"),
     [
-        ([(0, "M"), (1, "a")], ["0M", "1a"]),
-        ([(0, "M"), (8, "a")], ["8a"]),
+        ([(0, "M"), (0, "a")], ["0M", "0a"]),
+        ([(0, "M"), (1, "a")], ["1a"]),
         ([(0, "M"), (90, "a")], ["90a"]),
         ([(0, "M"), (91, "a")], []),
         ([(0, "M"), (91, "a"), (92, "b")], []),
-        ([(0, "M"), (1, "a"), (2, "a"), (3, "b")], ["0M", "1a"]),
-        ([(0, "a"), (1, "M"), (2, "a")], ["1M", "2a"]),
-        ([(0, "M"), (1, "M"), (2, "a")], ["0M", "1M", "2a"]),
-        ([(0, "M"), (1, "a"), (20, "M"), (40, "b")], ["0M", "1a", "40b"]),
+        ([(0, "M"), (1, "a"), (2, "a"), (3, "b")], ["1a"]),
+        ([(0, "a"), (1, "M"), (2, "a")], ["2a"]),
+        ([(0, "M"), (2, "M"), (2, "a")], ["2M", "2a"]),
+        ([(0, "M"), (1, "a"), (20, "M"), (40, "b")], ["1a", "40b"]),
         ([(0, "a"), (1, "b")], []),
         ([(0, "M")], []),
     ],
@@ -46,6 +46,11 @@ def test_the_first_use_after_a_change_is_told(
         assert ENTRY.may_hold([label for _, label in acts])
 
 
+def test_a_later_use_says_when_the_change_was() -> None:
+    [use] = ENTRY.select(seen((0, "M"), (9, "a")))
+    assert use.label == "a, since 2025-06-02 12:00"
+
+
 def test_order_changes_nothing() -> None:
     acts = seen((0, "M"), (1, "a"), (2, "b"), (3, "M"), (30, "a"))
     assert all(ENTRY.select(sorted(some)) == ENTRY.select(acts) for some in permutations(acts))
@@ -54,4 +59,5 @@ def test_order_changes_nothing() -> None:
 def test_what_was_told_before_is_not_told_again() -> None:
     acts = seen((0, "M"), (30, "a"), (38, "a"))
     assert ENTRY.concerning(acts[-1:], acts, {}) == []
-    assert ENTRY.concerning(acts[1:2], acts[:2], {}) == acts[1:2]
+    [told_then] = ENTRY.concerning(acts[1:2], acts[:2], {})
+    assert told_then.origin == "30a"

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.observation import Observation
-from trailwarden.detection.spans import DAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +14,11 @@ class FirstEntry(Correlation):
     """The first use of a thing after it was made or changed.
 
     The label of a change is `made`. Any other label is a use, and says by whom: each day the first
-    of each label is enough to know.
+    of each label is enough to know. A use tells of the changes of its day, and says when an older
+    one was: that is another alert's.
     """
 
     made: str
-
-    together: timedelta = 7 * DAY
-    """How long after a change a use tells of it, too."""
 
     daily: ClassVar[bool] = True
 
@@ -37,10 +34,10 @@ class FirstEntry(Correlation):
             if seen.label == self.made:
                 changes.append(seen)
                 continue
-            ages = [(seen.time - change.time, change) for change in changes]
-            if any(age <= self.timespan for age, _ in ages):
-                found += [change for age, change in ages if age <= self.together]
-                found.append(seen)
+            if changes and seen.time - changes[-1].time <= self.timespan:
+                today = [one for one in changes if one.time.date() == seen.time.date()]
+                found += today
+                found.append(seen if today else _since(changes[-1], seen))
             changes.clear()
         return found
 
@@ -51,5 +48,9 @@ class FirstEntry(Correlation):
         heard: Mapping[str, Sequence[date]],  # noqa: ARG002 - the past of the group alone counts
     ) -> Sequence[Observation]:
         """Return those that add up; what came before `new` has its own past out of sight."""
-        oldest = min(new).time - self.together
-        return [seen for seen in self.select(observations) if seen.time >= oldest]
+        oldest = min(new).time.date()
+        return [seen for seen in self.select(observations) if seen.time.date() >= oldest]
+
+
+def _since(change: Observation, seen: Observation) -> Observation:
+    return seen._replace(label=f"{seen.label}, since {change.time:%Y-%m-%d %H:%M}")

@@ -60,9 +60,11 @@ RULE = Rule(
     dedup=by_user,
 )
 
+SINCE = ", since 2025-06-02 12:00"
+
 
 def examples() -> Examples:
-    yield alerts("a model", used(), created(), subject="alice", label=USED)
+    yield alerts("a model", used(), created(), subject="alice", label=f"{USED}{SINCE}")
     for action in USES:
         name = action.partition(":")[2]
         yield alerts(f"{name}, days later", created(), used(name, day=6))
@@ -70,7 +72,7 @@ def examples() -> Examples:
     yield alerts("a key that was reset", reset, used(), subject="alice")
     refusal = {**used(), "errorCode": "AccessDeniedException"}
     yield alerts("a model that is refused", created(), refusal)
-    yield alerts("months later", created(), used(day=90), label=USED)
+    yield alerts("months later", created(), used(day=90), label=f"{USED}{SINCE}")
     yield silent("after more than three months", created(), used(day=91))
     yield silent("another user's key", created(), used(user="bob"))
     yield silent("without the key", created(), used(token=False))

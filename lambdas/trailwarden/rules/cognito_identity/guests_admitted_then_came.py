@@ -59,17 +59,19 @@ ENVIRONMENT = DEPLOYED
 POOL = "us-east-1:a1b2c3d4-0000-4000-8000-000000000000"
 GUEST: Fields = {"type": "Unknown"}
 
+SINCE = ", since 2025-06-02 12:00"
+
 
 def examples() -> Examples:
     changed = opened("UpdateIdentityPool")
-    yield alerts("an id", came(), changed, subject=POOL, label=CAME)
+    yield alerts("an id", came(), changed, subject=POOL, label=f"{CAME}{SINCE}")
     created = opened("CreateIdentityPool")
     yield alerts("of a new pool", created, came())
     role = {"unauthenticated": "arn:aws:iam::111122223333:role/guest"}
     given = request("cognito-identity:SetIdentityPoolRoles", identityPoolId=POOL, roles=role)
     yield alerts("after a role for guests", given, came())
     yield alerts("a role", changed, assumed())
-    yield alerts("months later", changed, came(day=90), label=CAME)
+    yield alerts("months later", changed, came(day=90), label=f"{CAME}{SINCE}")
     yield silent("after more than three months", changed, came(day=91))
     yield silent("a person who signed in", changed, came(logins={"accounts.google.com": "HIDDEN"}))
     yield silent("another pool", changed, came(pool=f"{POOL}x"))

@@ -74,14 +74,15 @@ SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/Okta"
 
 def examples() -> Examples:
     created = made("CreateOpenIDConnectProvider")
-    yield alerts("tokens", by_token(), created, subject=OIDC, label=f"{USED} as {OIDC}:c:eve")
+    label = f"{USED} as {OIDC}:c:eve, since 2025-06-02 12:00"
+    yield alerts("tokens", by_token(), created, subject=OIDC, label=label)
     yield alerts("days later", created, by_token(day=6))
     yield alerts("assertions", made("CreateSAMLProvider", saml=True), by_assertion(), subject=SAML)
     yield alerts("other metadata", made("UpdateSAMLProvider", saml=True), by_assertion())
     for name in ("AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"):
         yield alerts(name, made(name), by_token())
-    yield alerts("the same, with who made it", created, by_token(day=7), label=MADE)
-    yield alerts("months later", created, by_token(day=90), label=f"{USED} as {OIDC}:c:eve")
+    yield alerts("on the same day, with who made it", created, by_token(day=0.1), label=MADE)
+    yield alerts("months later", created, by_token(day=90), label=label)
     yield silent("after more than three months", created, by_token(day=91))
     yield silent(
         "the use comes first", by_token(), made("AddClientIDToOpenIDConnectProvider", day=3)

@@ -56,21 +56,22 @@ RULE = Rule(
 )
 
 ENVIRONMENT = DEPLOYED
+SINCE = ", since 2025-06-02 12:00"
 ID = "a1b2c3d4-0000-4000-8000-000000000000"
 ARN = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/{ID}"
 
 
 def examples() -> Examples:
     made = created()
-    yield alerts("a server comes in", opened(), made, subject=ID, label=USED)
+    yield alerts("a server comes in", opened(), made, subject=ID, label=f"{USED}{SINCE}")
     yield alerts("days later", made, opened(day=6))
     for name in ("EnableTrustAnchor", "UpdateTrustAnchor"):
         changed = request(f"rolesanywhere:{name}", trustAnchorId=ID)
         yield alerts(name, changed, opened(), subject=ID)
-    yield alerts("months later", made, opened(day=90), label=USED)
+    yield alerts("months later", made, opened(day=90), label=f"{USED}{SINCE}")
     yield silent("after more than three months", made, opened(day=91))
     named = {**opened(), "responseElements": {"subjectArn": f"{ARN}:subject/7f"}}
-    yield alerts("a holder with a name", made, named, label=f"{USED} as 7f")
+    yield alerts("a holder with a name", made, named, label=f"{USED} as 7f{SINCE}")
     yield silent("another trust anchor", made, opened(anchor=f"{ARN}x"))
     yield silent("the pipeline made it", created(DEPLOYER), opened())
     late = request("rolesanywhere:UpdateTrustAnchor", day=3, trustAnchorId=ID)
