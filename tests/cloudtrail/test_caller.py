@@ -46,6 +46,19 @@ def eks(host: str, account: str = ACCOUNT) -> dict[str, Any]:
         pytest.param(samples.function("thumbs", "web"), Caller.FUNCTION, id="a function"),
         pytest.param(samples.task("web"), Caller.TASK, id="a task"),
         pytest.param(samples.pod("web"), Caller.POD, id="a pod"),
+        pytest.param(
+            samples.token(
+                "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+                "system:serviceaccount:shop:api",
+            ),
+            Caller.POD,
+            id="a pod that asks for its session",
+        ),
+        pytest.param(
+            samples.token("token.actions.githubusercontent.com", "system:serviceaccount:shop:api"),
+            Caller.PERSON,
+            id="the token of another provider",
+        ),
         pytest.param(samples.sso_user("alice"), Caller.PERSON, id="Identity Center"),
         pytest.param({"type": "IdentityCenterUser"}, Caller.PERSON, id="an Identity Center user"),
         pytest.param(samples.root(), Caller.ROOT, id="root"),

@@ -25,6 +25,7 @@ from trailwarden.detection.gathering import (
 )
 from trailwarden.detection.grouping import by_actor as of_actor
 from trailwarden.detection.observation import Observation
+from trailwarden.detection.routine import routine
 from trailwarden.detection.rule import Rule
 
 DELETED = Event(record("iam:DeleteUser", iam_user("eve")))
@@ -52,6 +53,15 @@ def test_few_are_held_as_they_are() -> None:
         gathering.add(one)
     assert sorted(o for of in alerts(gathering).values() for o in of) == [o for _, o in some]
     assert not gathering.left_out
+
+
+def test_the_first_of_a_day_is_held_of_each_hand_where_these_are_apart() -> None:
+    daily = a_rule("daily", "iam:CreateUser", correlation=routine())
+    hands = ("alice", "bob", "alice")
+    held = Gathering()
+    for n, name in enumerate(hands):
+        held.add(seen(daily, MADE, n, session=name))
+    assert [one.observation.session for one in held.counting()] == ["alice", "bob"]
 
 
 def test_of_one_alert_no_more_are_held_than_are_counted() -> None:

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.correlations import Routine, routine
 from trailwarden.detection.observation import Observation
@@ -47,6 +48,27 @@ def test_the_first_of_a_label_and_day_is_told() -> None:
     assert ROUTINE.select([first, again]) == [first]
     other = again._replace(label="another")
     assert ROUTINE.select([first, other]) == [first, other]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_told"),
+    [
+        ({"session": "bob"}, True),
+        ({"session": "bob@example.com"}, True),
+        ({"source_ip_address": "203.0.113.7"}, True),
+        ({"session": "run-8"}, False),
+        ({"source_ip_address": "198.51.9.9"}, False),
+        ({"source_ip_address": "203.0.113.7", "caller": Caller.INSTANCE}, False),
+    ],
+)
+def test_another_hand_in_the_role_is_told_on_the_same_day(
+    other: dict[str, str], is_told: bool
+) -> None:
+    caller = other.get("caller", "")
+    name = "alice" if other.get("session", "").startswith("bob") else "run-7"
+    first = seen(30)._replace(session=name, source_ip_address="198.51.100.7", caller=caller)
+    again = first._replace(origin="another", time=first.time + timedelta(hours=9), **other)  # type: ignore[arg-type]
+    assert (again in ROUTINE.select([first, again])) is is_told
 
 
 def test_an_act_that_is_worse_is_told_in_full() -> None:

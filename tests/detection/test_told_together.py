@@ -13,6 +13,8 @@ from trailwarden.cloudtrail.samples import (
     USER,
     Fields,
     assumed_role,
+    instance_role,
+    pod,
     request,
     trust,
 )
@@ -22,6 +24,7 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.environment import Environment
 from trailwarden.notify.text import body
 
 RULES = [rule for rule in catalog.load().rules if rule.story == "destruction"]
@@ -42,8 +45,11 @@ def torn_down(by: Fields = USER) -> list[Record]:
     ]
 
 
-def alerts_of(*records: Record, rules: Sequence[Rule] = RULES) -> list[Alert]:
-    found = Engine(rules).evaluate(Event(record) for record in records)
+def alerts_of(
+    *records: Record, rules: Sequence[Rule] = RULES, environment: Environment | None = None
+) -> list[Alert]:
+    known = environment or Environment()
+    found = Engine(rules).evaluate(Event(record, known) for record in records)
     by_id: dict[str, list[Finding]] = {}
     for finding in found:
         assert isinstance(finding, Finding)
@@ -120,6 +126,55 @@ def test_an_outsider_who_is_let_in_and_comes_is_one_alert() -> None:
     records = [request("ec2:RunInstances"), trusts(let_in), visits(comes), visits(other)]
     alerts = alerts_of(*records, rules=rules)
     assert sorted(alert.count for alert in alerts) == [1, 2]
+
+
+def test_one_request_for_much_computing_power_is_one_alert() -> None:
+    rules = [rule for rule in catalog.load().rules if rule.story == "machines launched"]
+    tasks = request("ecs:RunTask", taskDefinition="miner", count=300)
+    [alert] = alerts_of(tasks, rules=rules)
+    assert alert.count == 1
+    many = [request("ecs:RunTask", minute=n, taskDefinition="miner", count=10) for n in range(1, 9)]
+    machines = request("ec2:RunInstances", minute=9, instanceType="p5.48xlarge", maxCount=8)
+    [all_of_it] = alerts_of(tasks, *many, machines, rules=rules)
+    assert all_of_it.severity is Severity.HIGH
+    assert len({rule.window for rule in rules}) == 1
+
+
+def test_a_service_and_a_region_that_are_new_are_one_alert() -> None:
+    ids = {
+        "actor.first_use_of_region",
+        "actor.region_new_to_account",
+        "ec2.rare_compute_service_used",
+        "impact.compute_new_to_account",
+    }
+    rules = [rule for rule in catalog.load().rules if rule.id in ids]
+    usual = [request("ec2:RunInstances", by) for by in (ROLE, USER)]
+    cluster = request("elasticmapreduce:RunJobFlow", day=8, fields={"awsRegion": "ap-south-1"})
+    [alert] = alerts_of(*usual, cluster, rules=rules)
+    assert alert.count == 1
+    assert len({rule.window for rule in rules}) == 1
+
+
+def test_the_credentials_of_a_machine_that_come_from_elsewhere_are_one_alert() -> None:
+    rules = [r for r in catalog.load().rules if r.story == "a machine's credentials elsewhere"]
+    here, there = "198.51.100.7", "100.24.0.9"
+    known = Environment(egress_ranges=("198.51.100.0/24",))
+    for by in (instance_role("web"), pod("web")):
+        uses = [
+            request("s3:ListBuckets", by, minute=n, fields={"sourceIPAddress": place})
+            for n, place in enumerate((here, there))
+        ]
+        alert, *others = alerts_of(*uses, rules=rules, environment=known)
+        assert not others
+        assert alert.severity is Severity.HIGH
+    assert len({rule.window for rule in rules}) == 1
+
+
+def test_a_new_cluster_that_is_public_is_one_alert() -> None:
+    rules = [rule for rule in catalog.load().rules if rule.story == "a Kubernetes cluster"]
+    cluster: Fields = {"name": "prod", "resourcesVpcConfig": {"endpointPublicAccess": True}}
+    [alert] = alerts_of(request("eks:CreateCluster", **cluster), rules=rules)
+    assert alert.severity is Severity.MEDIUM
 
 
 AUDITOR = assumed_role("auditor")

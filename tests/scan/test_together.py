@@ -6,6 +6,7 @@ import pytest
 
 from tests.detection.test_signals import DAY, HOUR, signal
 from tests.scan.test_scan import STORY, lay, lines
+from trailwarden.cloudtrail.samples import Fields, assumed_role, request
 from trailwarden.detection.engine import Sighting
 from trailwarden.rules.actor.several_weak_signals import RULE
 from trailwarden.scan import conclusion, spool
@@ -40,3 +41,14 @@ def test_a_scan_that_remembers_no_first_of_a_day_finds_the_same(
     found = lines(scan(Request(), sources, jobs=1, on_report=lambda _: None))
     monkeypatch.undo()
     assert found == lines(scan(Request(), sources, jobs=1, on_report=lambda _: None))
+
+
+def test_a_scan_tells_of_each_hand_in_a_role(tmp_path: Path) -> None:
+    by = [assumed_role("ops", name) for name in ("alice", "bob")]
+    launch: Fields = {"instanceType": "g5.xlarge"}
+    story = [
+        request("ec2:RunInstances", who, minute=n, **launch) for n, who in enumerate([*by, *by])
+    ]
+    alerts = scan(Request(), lay(tmp_path / "logs", story), jobs=1, on_report=lambda _: None)
+    [told] = [alert for alert in alerts if alert.rule.id == "ec2.large_instances_launched"]
+    assert [seen.session for seen in told.observations] == ["alice", "bob"]

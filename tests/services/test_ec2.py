@@ -8,7 +8,7 @@ from trailwarden.services.ec2 import (
     in_short,
     instance_count,
     instance_ids,
-    instance_profile,
+    instance_profiles,
     instance_types,
     is_accelerated,
     is_big,
@@ -69,9 +69,15 @@ def test_ids_are_read() -> None:
     [{"name": "web"}, {"arn": "arn:aws:iam::111122223333:instance-profile/team/web"}, "web"],
 )
 def test_a_profile_is_read(profile: Any) -> None:
-    assert instance_profile(request("RunInstances", {"iamInstanceProfile": profile})) == "web"
+    assert instance_profiles(request("RunInstances", {"iamInstanceProfile": profile})) == ["web"]
     nested = {"LaunchTemplateData": {"IamInstanceProfile": profile}}
-    assert instance_profile(request("CreateLaunchTemplate", nested)) == "web"
+    assert instance_profiles(request("CreateLaunchTemplate", nested)) == ["web"]
+
+
+def test_each_profile_of_a_fleet_is_read() -> None:
+    said = [{"iamInstanceProfile": {"name": name}} for name in ("web", "runner", "web")]
+    fleet = {"spotFleetRequestConfig": {"launchSpecifications": said}}
+    assert instance_profiles(request("RequestSpotFleet", fleet)) == ["web", "runner"]
 
 
 def test_what_was_started_counts_more_than_what_was_asked_for() -> None:

@@ -198,8 +198,13 @@ def _workload(event: "Event", identity: "Identity") -> Caller | None:
         return _ISSUERS.get(issuer, Caller.TASK)
     if identity.text("sessionContext.ec2RoleDelivery"):
         return Caller.INSTANCE
-    cluster = _CLUSTER.match(identity.federated_provider)
-    return Caller.POD if cluster and event.owns_account(cluster[1]) else None
+    return Caller.POD if _is_of_cluster(event, identity.federated_provider) else None
+
+
+def _is_of_cluster(event: "Event", provider: str) -> bool:
+    """Say whether an identity provider is that of a cluster of an own account."""
+    cluster = _CLUSTER.match(provider)
+    return bool(cluster and event.owns_account(cluster[1]))
 
 
 def _is_service_role(event: "Event", identity: "Identity") -> bool:
@@ -216,6 +221,10 @@ def _is_service_role(event: "Event", identity: "Identity") -> bool:
 
 
 def _user(event: "Event", identity: "Identity") -> Caller:
+    if identity.type == "WebIdentityUser" and _is_of_cluster(
+        event, identity.text("identityProvider")
+    ):
+        return Caller.POD  # which asks for its session
     if identity.type in _TOKEN_HOLDERS or not identity.access_key_id:
         return Caller.PERSON
     return Caller.PERSON if event.from_console else Caller.ACCESS_KEY

@@ -42,6 +42,9 @@ class Correlation(ABC):
     daily: ClassVar[bool] = False
     """Whether of each label the first observation of a day is enough to know."""
 
+    parts_hands: ClassVar[bool] = False
+    """Whether the first of a label and day is needed of each hand in a role."""
+
     thins: ClassVar[bool] = False
     """Whether a few observations may stand for many alike, as `thinning` tells."""
 

@@ -103,8 +103,10 @@ class _Group:
         return any([kept.add(seen) for kept in self.kept])  # noqa: C419 - each keeps it
 
     def _add_first(self, seen: Observation) -> bool:
-        """Hold the first of a label, severity and day."""
-        key = seen.label, seen.severity, seen.time.date()
+        """Hold the first of a label, severity and day, of each hand where these are apart."""
+        counts = self.rule.correlation
+        label = counts.summary(seen) if counts and counts.parts_hands else seen.label
+        key = label, seen.severity, seen.time.date()
         place = self.days.get(key)
         if place is not None:
             self.seen[place] = min(self.seen[place], seen)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from trailwarden.cloudtrail.address import is_private_address
+from trailwarden.cloudtrail.address import is_private_address, network
 from trailwarden.cloudtrail.caller import Caller
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from trailwarden.detection.observation import Observation
 
+_DIGIT = re.compile(r"\d")
 _NAMED_BY_AWS = frozenset({Caller.INSTANCE, Caller.FUNCTION, Caller.TASK})
 
 
@@ -27,6 +29,17 @@ def hands(observations: Sequence[Observation]) -> Iterator[Sequence[Observation]
         if seen.caller not in _NAMED_BY_AWS:
             held["address", _place(seen)].append(seen)
     yield from held.values()
+
+
+def hand_of(seen: Observation) -> str:
+    """Return whose act it is of all in a role: by the network, and the name that a person bears.
+
+    A name with a number is mostly a run's or a pod's, and no hand of its own. A machine is one.
+    """
+    if seen.caller in _NAMED_BY_AWS or seen.via:
+        return ""
+    is_persons = "@" in seen.session or not _DIGIT.search(seen.session)
+    return f"{seen.session if is_persons else ''} on {network(seen.source_ip_address)}"
 
 
 def shared_place(seen: Observation) -> str:

@@ -45,14 +45,18 @@ class Learned(ByPast):
     Then each label is one name, and a lesson is `lesson: name`.
     """
 
+    names_things: bool = False
+    """Whether the label of an act, the name of one thing, is also its subject."""
+
     once: bool = False
     """Whether repeated acts of one actor on one thing are told on their first day alone."""
 
     def placed(self, seen: Observation) -> Observation:
         """Return an observation in the group of its thing."""
-        if not self.each_apart:
-            return seen
         kind, _, name = seen.label.partition(": ")
+        is_act = kind.lower() not in {self.lesson, self.ends, self.bears}
+        if not self.each_apart:
+            return seen._replace(subject=seen.label) if self.names_things and is_act else seen
         thing = name if kind.lower() in {self.lesson, self.ends} else seen.label
         return seen._replace(group=f"{seen.group}/{thing.lower()}", subject=thing)
 

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.by_past import ByPast
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.hands import hand_of
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
@@ -38,11 +39,12 @@ class Routine(ByPast):
     """Acts, each told, which are LOW where the group did as bad of the kind on other days.
 
     These are `often` days, the first at least `learning` ago: an intruder's own week teaches
-    nothing. Another kind, a worse or a larger act is told in full. Of each label and severity the
-    first of a day is told: a label has to name the thing.
+    nothing. Another kind, a worse or a larger act is told in full. Of each label, severity and hand
+    the first of a day is told: a label has to name the thing.
     """
 
     daily: ClassVar[bool] = True
+    parts_hands: ClassVar[bool] = True
 
     often: int = 3
 
@@ -54,12 +56,16 @@ class Routine(ByPast):
     size: Callable[[Observation], int] = of_no_size
     """How large an act is. One of twice the size of the others is no routine."""
 
+    def summary(self, seen: Observation) -> str:
+        """Return the label and the hand: another one in the same role is told on that day, too."""
+        return f"{seen.label} by {hand_of(seen)}"
+
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the acts, each as bad as it is for the group."""
         past: defaultdict[str, set[_Act]] = defaultdict(set)
         told: set[tuple[str, int, date]] = set()
         for seen in observations:
-            first = seen.label, seen.severity, seen.time.date()
+            first = self.summary(seen), seen.severity, seen.time.date()
             if first in told:
                 continue
             told.add(first)

@@ -125,16 +125,16 @@ def vcpus(instance_type: str) -> int:
     return 96 if ".metal" in instance_type else 4
 
 
-def instance_profile(event: Event) -> str:
-    """Return the name of the instance profile that a request gives to machines, if any.
+def instance_profiles(event: Event) -> list[str]:
+    """Return the names of the instance profiles that a request gives to machines.
 
-    Where a template names it, the answer tells it of each instance.
+    Where a template names one, the answer tells it of each instance.
     """
-    for said in ("requestParameters", "responseElements.instancesSet"):
-        for held in values(event.get(said), *_PROFILES):
-            if profile := text_of(held) or next(iter(texts(held, "arn", "name")), ""):
-                return profile.rpartition("/")[2]
-    return ""
+    said = event.get("requestParameters"), event.get("responseElements.instancesSet")
+    given = (held for place in said for held in values(place, *_PROFILES))
+    named = (text_of(held) or next(iter(texts(held, "arn", "name")), "") for held in given)
+    profiles = dict.fromkeys(name.rpartition("/")[2] for name in named)
+    return [name for name in profiles if name]
 
 
 def is_accelerated(instance_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""Tells whether the credentials of one host are used on two networks.
+"""Tells whether the credentials of one host are used on two networks, or on a foreign system.
 
 A host stays on its network until people give it an address, or its network gets an endpoint.
 """
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.caller import Caller, resembles_workload
+from trailwarden.cloudtrail.caller import Caller, resembles_build, resembles_workload
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, Fields, request
+from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.example import Examples, alerts, silent
@@ -38,6 +39,19 @@ def use_of_host(event: Event) -> Match | None:
 def holds(event: Event) -> bool:
     """Say whether an instance may have made the request."""
     return ":i-" in event.user_identity.principal_id and resembles_workload(event)
+
+
+@of_acting
+def on_foreign_system(event: Event) -> Match | None:
+    """Return that the role of a function or build is used on a system that they never have."""
+    is_function = event.caller is Caller.FUNCTION
+    system = system_of(event.user_agent)
+    # CodeBuild has Windows, too.
+    expected = {"", "Linux (amzn)"} if is_function else {"", "Linux (amzn)", "Windows"}
+    if system in expected or not (is_function or resembles_build(event)):
+        return None
+    role = event.user_identity.role_name
+    return Match(f"{role} on {system}", subject=role)
 
 
 @of_acting

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from trailwarden.cloudtrail.address import address_block
 from trailwarden.cloudtrail.event import Event
+from trailwarden.detection.match import Match
+from trailwarden.detection.mostly_failed import SIGNED_IN
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 """Stands for a user name that does not exist, as a person may have typed a password there."""
@@ -20,6 +22,9 @@ SIGN_INS = ("signin:ConsoleLogin", "signin:UserAuthentication")
 
 OAUTH = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 """The two halves of `aws login`: the browser's consent, and the command line's token."""
+
+ATTEMPTS = (*GUESSES, "signin:UserAuthentication")
+"""The events that tell of a wrong password or code, and of the person who is in after it."""
 
 _FIRST_FACTORS = frozenset({"", "PASSWORD", "EXTERNAL_IDP"})
 
@@ -42,6 +47,13 @@ def failed(event: Event) -> bool:
     answer = event.get("responseElements")
     outcomes = answer.values() if isinstance(answer, Mapping) else ()
     return bool(event.error_code) or any(outcome == "Failure" for outcome in outcomes)
+
+
+def attempt(event: Event, label: str) -> Match | None:
+    """Return a match of a step that failed, or of the sign-in that explains a mistake before it."""
+    if not event.succeeded or sign_in_failed(event):
+        return Match(label)
+    return Match(f"{SIGNED_IN}{label}") if signed_in(event) else None
 
 
 def used_mfa(event: Event) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from operator import attrgetter
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
@@ -29,16 +30,15 @@ _RUNTIME = "exec-env/AWS_Lambda_"
 _ENDPOINT, _OWN_ENDPOINT, _PRIVATE = "endpoint ", "endpoint of our own ", "a private address"
 READDRESSED = "another address was given"
 """Labels a lesson: from then on, the host of the group has another address."""
-_BY, _FOR, _WITH, _AT = " by ", " for ", " with ", ", at "
-_ON_THE_HOUR = " h"
+_BY, _FOR, _WITH, _AT, _ON_THE_HOUR = " by ", " for ", " with ", ", at ", " h"
 _BROWSER, _SYSTEM = "browser ", "system "
 _SEVERE = "severe acts of "
 _POOL = 3
 """How many networks of a program, of before, are those of a pool of gateways."""
 _STEADY = 3
 """On how many days a host has to have had one network, so that it has no other."""
-_DAY = timedelta(days=1)
-_FIRST_DAY = datetime(1, 1, 2, tzinfo=UTC)
+_DAY, _FIRST_DAY = timedelta(days=1), datetime(1, 1, 2, tzinfo=UTC)
+_time = attrgetter("time")
 
 Uses: TypeAlias = Mapping[str, Sequence[Observation]]
 """The uses of sessions from each place, oldest first."""
@@ -120,11 +120,19 @@ def device_of(event: Event) -> str:
     return f"{_SYSTEM}{system}" if system else ""
 
 
-def use_label(event: Event, *, moves: bool = False, program: str = "", severe: bool = False) -> str:
+def use_label(
+    event: Event,
+    *,
+    session: str = "",
+    moves: bool = False,
+    program: str = "",
+    severe: bool = False,
+) -> str:
     """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
 
-    Of each place, service and session, one use an hour is enough. One a minute is enough for a
-    session that moves. With a `program`, two places of two programs need no turns.
+    To open a `session` is a use of it. Of each place, service and session, one use an hour is
+    enough. One a minute is enough for a session that moves. With a `program`, two places of two
+    programs need no turns.
     """
     place = place_of(event)
     if not place:
@@ -133,7 +141,7 @@ def use_label(event: Event, *, moves: bool = False, program: str = "", severe: b
     hour = event.event_time.isoformat(" ", "minutes")[: len("2025-06-02 12")]
     at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour}{_ON_THE_HOUR}"
     service = f"{_SEVERE if severe else ''}{event.service} in {event.aws_region}"
-    return f"{place}{_FOR}{service}{_WITH}{session_id(event)}{_AT}{at}"
+    return f"{place}{_FOR}{service}{_WITH}{session or session_id(event)}{_AT}{at}"
 
 
 def use_of(seen: Observation) -> Use:
@@ -389,7 +397,3 @@ def _is_inside(place: str) -> bool:
 
 def _between(uses: Sequence[Observation], start: datetime, end: datetime) -> Sequence[Observation]:
     return uses[bisect_left(uses, start, key=_time) : bisect_right(uses, end, key=_time)]
-
-
-def _time(seen: Observation) -> datetime:
-    return seen.time

@@ -23,6 +23,7 @@ RULE = Rule(
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="new use of an account",
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
     response="Ask the person behind the credential. If it was not them, revoke its sessions and "
     "keys. Then look in all Regions for resources that it created.",

@@ -27,6 +27,7 @@ RULE = Rule(
     needs=("used_regions",),
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="new use of an account",
     attack={Tactic.DEFENSE_EVASION: ["T1535"]},
     response="Ask the caller for their plan there. If they did not do it, revoke their access and "
     "delete the resources in every unused Region. Then deny those Regions by policy.",

@@ -6,7 +6,8 @@ for a user, and sells its use. The first use shows that somebody has it.
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, iam_user, request
-from trailwarden.correlations import DAY, TemporalOrdered
+from trailwarden.correlations import DAY
+from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.iam import user_of
 from trailwarden.services.signin import by_bearer_token
@@ -55,13 +56,15 @@ RULE = Rule(
     "key, and look at the models and addresses of its use.",
     false_positives="A developer makes a key, and tries it.",
     references=["https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html"],
-    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_user),
+    correlation=FirstEntry(made=MADE, timespan=90 * DAY, group_by=by_user),
     dedup=by_user,
 )
 
+SINCE = ", since 2025-06-02 12:00"
+
 
 def examples() -> Examples:
-    yield alerts("a model", used(), created(), subject="alice", label=USED)
+    yield alerts("a model", used(), created(), subject="alice", label=f"{USED}{SINCE}")
     for action in USES:
         name = action.partition(":")[2]
         yield alerts(f"{name}, days later", created(), used(name, day=6))
@@ -69,7 +72,8 @@ def examples() -> Examples:
     yield alerts("a key that was reset", reset, used(), subject="alice")
     refusal = {**used(), "errorCode": "AccessDeniedException"}
     yield alerts("a model that is refused", created(), refusal)
-    yield silent("weeks later", created(), used(day=14))
+    yield alerts("months later", created(), used(day=90), label=f"{USED}{SINCE}")
+    yield silent("after more than three months", created(), used(day=91))
     yield silent("another user's key", created(), used(user="bob"))
     yield silent("without the key", created(), used(token=False))
     code = created(service="codecommit.amazonaws.com")

@@ -1,12 +1,13 @@
 """First guest came to an identity pool that was opened.
 
 An intruder opens a pool to guests, and then comes as one: without a key, and without a name. The
-first guest says that the opening was no mistake.
+first guest says that the opening was no mistake. That counts for three months.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import DAY, TemporalOrdered
+from trailwarden.correlations import DAY
+from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
 
 OPENED, CAME = "guests admitted", "a guest came"
@@ -50,7 +51,7 @@ RULE = Rule(
     response="Turn the guests off, and revoke the sessions of the guest role. Review the acts of "
     "that role, and contain the principal that opened the pool.",
     false_positives="A developer builds an application for guests, and tries it.",
-    correlation=TemporalOrdered(labels=(OPENED, CAME), timespan=7 * DAY, group_by=pool_of),
+    correlation=FirstEntry(made=OPENED, timespan=90 * DAY, group_by=pool_of),
     dedup=pool_of,
 )
 
@@ -58,17 +59,20 @@ ENVIRONMENT = DEPLOYED
 POOL = "us-east-1:a1b2c3d4-0000-4000-8000-000000000000"
 GUEST: Fields = {"type": "Unknown"}
 
+SINCE = ", since 2025-06-02 12:00"
+
 
 def examples() -> Examples:
     changed = opened("UpdateIdentityPool")
-    yield alerts("an id", came(), changed, subject=POOL, label=CAME)
+    yield alerts("an id", came(), changed, subject=POOL, label=f"{CAME}{SINCE}")
     created = opened("CreateIdentityPool")
     yield alerts("of a new pool", created, came())
     role = {"unauthenticated": "arn:aws:iam::111122223333:role/guest"}
     given = request("cognito-identity:SetIdentityPoolRoles", identityPoolId=POOL, roles=role)
     yield alerts("after a role for guests", given, came())
     yield alerts("a role", changed, assumed())
-    yield silent("weeks later", changed, came(day=14))
+    yield alerts("months later", changed, came(day=90), label=f"{CAME}{SINCE}")
+    yield silent("after more than three months", changed, came(day=91))
     yield silent("a person who signed in", changed, came(logins={"accounts.google.com": "HIDDEN"}))
     yield silent("another pool", changed, came(pool=f"{POOL}x"))
     yield silent("a token of another provider", changed, assumed("accounts.google.com"))

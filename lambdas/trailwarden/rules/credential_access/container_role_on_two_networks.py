@@ -1,12 +1,13 @@
 """Credentials of a container used on two networks.
 
 A pod, task or build has one place, and gets credentials for itself alone. A session that looks
-around, or reads secrets and data, from two places at a time has been copied.
+around, or reads secrets and data, from two places at a time has been copied. So has one that a pod
+opened with its token, and that is used elsewhere.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.address import is_private_address
+from trailwarden.cloudtrail.address import is_private_address, is_public_address
 from trailwarden.cloudtrail.caller import resembles_container
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
@@ -14,43 +15,65 @@ from trailwarden.cloudtrail.samples import (
     ROLE,
     Fields,
     assumed_role,
+    by_token,
     instance_role,
     pod,
     request,
     task,
+    token,
 )
-from trailwarden.correlations import DAY, HOUR, by_actor
+from trailwarden.correlations import DAY, HOUR
 from trailwarden.detection.alike import Alike, Span
+from trailwarden.detection.grouping import actor_key
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
 from trailwarden.services.sts import TwoPlaces, session_id, use_label
 
+OPENS = "sts:AssumeRoleWithWebIdentity"
+
 
 def detect(event: Event) -> Match | None:
-    label = use_label(event) if is_placed(event) else ""
-    return Match(label, subject=f"{event.actor}, session {session_id(event)}") if label else None
+    opened = event.answer("credentials.accessKeyId")
+    if not is_placed(event) or (event.action == OPENS and not opened):
+        return None
+    label = use_label(event, session=opened)
+    subject = f"{role_of(event)}, session {opened or session_id(event)}"
+    return Match(label, subject=subject) if label else None
+
+
+def role_of(event: Event) -> str:
+    return event.request("roleArn") if event.action == OPENS else event.actor
+
+
+def by_role(event: Event) -> str:
+    """Group by the role of a session, for those who open it and for those who use it."""
+    return actor_key(event.recipient_account_id, role_of(event))
 
 
 @of_acting
 def is_placed(event: Event) -> bool:
     """Say whether a container may have made the request, from a place that can be told."""
+    address, endpoint = event.source_ip_address, event.vpc_endpoint_id
+    if event.user_identity.type == "WebIdentityUser":
+        # A pod may well reach STS by an endpoint, and all else by its gateway.
+        return event.caller is Caller.POD and is_public_address(address) and not endpoint
     # A private address without an endpoint is a network without a name.
-    has_name = bool(event.vpc_endpoint_id) or not is_private_address(event.source_ip_address)
+    has_name = bool(endpoint) or not is_private_address(address)
     return has_name and resembles_container(event)
 
 
 @of_acting
 def alike(_event: Event) -> Alike:
     """Say that of each service one use an hour is enough."""
-    return Alike(Span.HOUR, by_service=True)
+    return Alike(Span.HOUR, by_service=True, apart=frozenset({OPENS}))
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK, OPENS}),
     exempt=NOBODY,
     # Only the names of their sessions show builds, older tasks, and pods with Pod Identity.
     callers=frozenset({Caller.POD, Caller.TASK, Caller.ROLE}),
@@ -67,10 +90,15 @@ RULE = Rule(
     "among the egress ranges.",
     concerns=is_placed,
     alike=alike,
-    correlation=TwoPlaces(timespan=7 * DAY, apart=HOUR, others=True, group_by=by_actor),
+    correlation=TwoPlaces(timespan=7 * DAY, apart=HOUR, others=True, group_by=by_role),
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
+    dedup=by_role,
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
+CLUSTER = "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+GITHUB = "token.actions.githubusercontent.com"
 HERE, THERE, A_DAY = "198.51.100.7", "100.24.0.9", 24 * 60
 
 
@@ -98,6 +126,7 @@ def examples() -> Examples:
     yield silent("both families of addresses", call(web, HERE), call(web, "2001:db8::1", minute=9))
     yield alerts("the own network, and another", call(web, "192.0.2.7"), call(web, THERE, minute=9))
     yield from of_pods()
+    yield from of_tokens()
     for name, by in {
         "a session of a role": ROLE,
         "an instance": instance_role("Web"),
@@ -123,6 +152,41 @@ def of_pods() -> Examples:
     yield alerts("gateways of ten days ago", *first, *later)
     apart = call(other, THERE, minute=120), call(one, HERE, minute=180)
     yield silent("two pods with a gateway each", call(one, HERE), *apart)
+
+
+def of_tokens() -> Examples:
+    """Tell of sessions that a pod opens with its token."""
+    web = pod("Api")
+    here, there = opened(web, HERE), call(web, THERE, minute=9)
+    subject = f"arn:aws:iam::{ACCOUNT}:role/Api, session {web['accessKeyId']}"
+    yield alerts("opened by the pod, and used elsewhere", here, there, subject=subject)
+    yield alerts("delivered later", there, here)
+    yield silent("opened and used in one place", here, call(web, HERE, minute=9))
+    yield silent("used by the other family", here, call(web, "2001:db8::1", minute=9))
+    yield silent("only used", there, call(web, THERE, minute=99))
+    gateway = here, call(web, "10.0.3.7", minute=9, vpcEndpointId="vpce-0a1b2c3d")
+    yield silent("opened by the gateway, and used by an endpoint", *gateway)
+    inside = {**opened(web, "10.0.3.7"), "vpcEndpointId": "vpce-0a1b2c3d"}
+    yield silent("opened by an endpoint, and used by the gateway", inside, there)
+    other = web | {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}
+    yield silent("another session of the pod's", here, call(other, THERE, minute=9))
+    yield silent("opened for another role", opened(pod("Cart"), HERE), there)
+    build = opened(web, HERE, GITHUB)
+    yield silent("the token of another program", build, there)
+    failed = {**here, "errorCode": "ExpiredTokenException", "responseElements": None}
+    yield silent("a token that expired", failed, there)
+
+
+def opened(by: Fields, address: str, issuer: str = CLUSTER) -> Record:
+    """Build the request by which the holder of a token opens the session of `by`."""
+    name = by["sessionContext"]["sessionIssuer"]["userName"]
+    told = by_token(
+        token(issuer, "system:serviceaccount:shop:api"),
+        role=name,
+        fields={"sourceIPAddress": address},
+    )
+    credentials = {"credentials": {"accessKeyId": by["accessKeyId"]}}
+    return {**told, "responseElements": told["responseElements"] | credentials}
 
 
 def call(by: Fields, address: str, *, minute: float = 0, **fields: str) -> Record:

@@ -6,7 +6,6 @@ took the credentials to a laptop, or to a machine of another cloud.
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.caller import resembles_build
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     ROLE,
@@ -15,21 +14,15 @@ from trailwarden.cloudtrail.samples import (
     function,
     request,
 )
-from trailwarden.cloudtrail.user_agent import system_of
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.hosts import on_foreign_system
 
 
 @of_acting
 def detect(event: Event) -> Match | None:
-    is_function = event.caller is Caller.FUNCTION
-    system = system_of(event.user_agent)
-    # CodeBuild has Windows, too.
-    expected = {"", "Linux (amzn)"} if is_function else {"", "Linux (amzn)", "Windows"}
-    if system in expected or not (is_function or resembles_build(event)):
-        return None
-    role = event.user_identity.role_name
-    return Match(f"{role} on {system}", subject=role)
+    return on_foreign_system(event)
 
 
 RULE = Rule(
@@ -50,6 +43,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"
     ],
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 LAMBDA = "Boto3/1.34.145 md/Botocore#1.34.145 os/linux#5.10.219-229.866.amzn2.x86_64"

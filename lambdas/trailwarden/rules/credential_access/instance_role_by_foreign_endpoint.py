@@ -15,6 +15,7 @@ from trailwarden.cloudtrail.samples import (
     request,
     task,
 )
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_of
 
@@ -48,6 +49,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
     ],
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 INSTANCE = "i-0123456789abcdef0"

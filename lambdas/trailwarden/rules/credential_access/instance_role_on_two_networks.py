@@ -12,6 +12,7 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
+from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import (
     CREDENTIAL_CALLS,
@@ -68,6 +69,8 @@ RULE = Rule(
     taught_by=(READDRESSES,),
     alike=alike,
     correlation=TWO_NETWORKS,
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 

@@ -65,6 +65,7 @@ RULE = Rule(
     ],
     correlation=routine(),
     window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

@@ -17,7 +17,7 @@ from trailwarden.cloudtrail.samples import (
     pod,
     request,
 )
-from trailwarden.correlations import first_use
+from trailwarden.correlations import DAY, first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -59,6 +59,8 @@ RULE = Rule(
     false_positives="A cluster gets a new gateway. List it among the environment's egress ranges.",
     alike=alike,
     correlation=first_use(by_provider, days=30, own_past=True, restless=3),
+    window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

@@ -10,7 +10,7 @@ and that is LOW.
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.caller import resembles_workload
+from trailwarden.cloudtrail.caller import resembles_pod, resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     ROLE,
@@ -32,7 +32,7 @@ from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEE
 def detect(event: Event) -> Match | None:
     is_instance = ":i-" in event.user_identity.principal_id
     place = outside(event)
-    if is_instance or not place or not resembles_workload(event):
+    if is_instance or not place or not (resembles_workload(event) or resembles_pod(event)):
         return None
     role = event.user_identity.role_name
     return Match(f"{role}, {place}", subject=role)
@@ -70,6 +70,7 @@ RULE = Rule(
     false_positives="The egress ranges lack the gateway of a cluster.",
     correlation=routine(kind=from_where),
     window=7 * DAY,
+    story="a machine's credentials elsewhere",
 )
 
 OUTSIDE = "198.51.100.7"
@@ -82,6 +83,8 @@ def examples() -> Examples:
     yield alerts("a session named like a task", call(old, OUTSIDE), subject="Api", label=label)
     yield alerts("a task's", call(task("Api"), OUTSIDE), subject="Api")
     yield alerts("a pod's", call(pod("Api", "web-7d"), OUTSIDE), subject="Api")
+    by_identity = assumed_role("Api", "eks-prod-web-7d-0a1b")
+    yield alerts("a pod's, by Pod Identity", call(by_identity, OUTSIDE), subject="Api")
     foreign = call(old, "10.0.0.9", vpcEndpointAccountId=OTHER_ACCOUNT)
     label = f"Api, by an endpoint of account {OTHER_ACCOUNT}"
     yield alerts("by a stranger's endpoint", foreign, label=label)

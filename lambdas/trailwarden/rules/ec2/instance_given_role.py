@@ -9,21 +9,26 @@ from typing import Any
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.ec2 import LAUNCHES, first, instance_profile
+from trailwarden.services.ec2 import LAUNCHES, first, instance_profiles
 from trailwarden.services.iam import is_powerful
 
 LAUNCHED = "Instance launched with an administrator's role"
 
 
 def detect(event: Event) -> Match | None:
-    profile = instance_profile(event)
-    is_mighty = is_powerful(profile, event)
+    profiles = instance_profiles(event)
+    mighty = [profile for profile in profiles if is_powerful(profile, event)]
     is_launch = event.action in LAUNCHES
-    if is_launch and not is_mighty:
+    if is_launch and not mighty:
         return None
-    severity = Severity.HIGH if is_mighty else Severity.MEDIUM
-    label = f"{profile or 'a profile'} on {first(event, 'instanceId', 'associationId') or 'new'}"
-    return Match(label, severity, profile, LAUNCHED if is_launch else "")
+    severity = Severity.HIGH if mighty else Severity.MEDIUM
+    given = mighty or profiles or [""]
+    label = f"{', '.join(given) or 'a profile'} on {machine_of(event)}"
+    return Match(label, severity, given[0], LAUNCHED if is_launch else "")
+
+
+def machine_of(event: Event) -> str:
+    return first(event, "instanceId", "associationId") or "new"
 
 
 RULE = Rule(
@@ -57,6 +62,10 @@ def examples() -> Examples:
     for action in LAUNCHES:
         yield alerts(f"{action} with an administrator's", launch(arn, action), severity=high)
     yield alerts("an administrator's, by name", launch({"name": "org-admin"}), severity=high)
+    specifications = [{"iamInstanceProfile": {"name": name}} for name in ("web", "OrgAdmin")]
+    fleet = {"iamFleetRole": "f", "launchSpecifications": specifications}
+    two = request("ec2:RequestSpotFleet", spotFleetRequestConfig=fleet)
+    yield alerts("an administrator's behind another", two, severity=high, subject="OrgAdmin")
     yield silent("an admin portal's", launch({"name": "shop-admin-portal"}))
     yield silent("an everyday profile", launch({"name": "web"}))
     yield silent("no profile", launch({}))

@@ -14,8 +14,9 @@ from trailwarden.services.ec2 import instance_ids
 
 def detect(event: Event) -> Match | None:
     instances = instance_ids(event)
-    # autoscalers of clusters end machines all day
-    severity = Severity.LOW if resembles_pod(event) else None
+    # autoscalers of clusters end machines all day; a name alone shows that anybody may be one
+    known = Severity.LOW if event.caller is Caller.POD else Severity.MEDIUM
+    severity = known if resembles_pod(event) else None
     return Match(instances, severity) if instances else None
 
 
@@ -50,7 +51,7 @@ def examples() -> Examples:
     yield alerts("an autoscaler of a cluster", heard, *autoscaler, severity=Severity.LOW)
     perhaps = assumed_role("autoscaler", "eks-prod-autoscaler-1")
     named = [terminate(n, by=perhaps, minute=n) for n in range(8)]
-    yield alerts("what may be an autoscaler", *named, severity=Severity.LOW)
+    yield alerts("what may be an autoscaler", *named, severity=Severity.MEDIUM)
     yield silent("an autoscaler in the first week", *autoscaler)
     yield silent("an autoscaler as ever", *(r for day in (-30, -20, 0) for r in scaled_in(day=day)))
     yield silent("seven", *one_by_one[:7])

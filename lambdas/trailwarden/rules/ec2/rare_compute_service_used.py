@@ -34,6 +34,7 @@ RULE = Rule(
     exempt=NOBODY,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
+    story="new use of an account",
     attack={Tactic.IMPACT: ["T1496.001"], Tactic.DEFENSE_EVASION: ["T1578.002"]},
     response="Ask the caller whether they need the service. If not, delete its new resources and "
     "disable the credentials. Deny the service with a service control policy.",

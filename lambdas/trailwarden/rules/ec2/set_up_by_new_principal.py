@@ -8,7 +8,7 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, alerts, silent
-from trailwarden.services.ec2 import LAUNCHES, instance_profile, values
+from trailwarden.services.ec2 import LAUNCHES, instance_profiles, values
 
 TEMPLATES = (
     "ec2:CreateLaunchTemplate",
@@ -24,9 +24,10 @@ TITLES = {
 
 def detect(event: Event) -> Match | None:
     kind = kind_of(event)
-    profile = instance_profile(event) if kind == "instance" else ""
-    thing = f"{kind} with {profile}" if profile else kind
-    return Match(f"{thing} by {event.actor}", title=TITLES[kind]) if kind else None
+    profiles = instance_profiles(event) if kind == "instance" else []
+    things = [f"{kind} with {profile}" for profile in profiles] or [kind]
+    labels = [f"{thing} by {event.actor}" for thing in things]
+    return Match(labels, title=TITLES[kind]) if kind else None
 
 
 def kind_of(event: Event) -> str:
@@ -35,7 +36,7 @@ def kind_of(event: Event) -> str:
     if event.action not in TEMPLATES:
         return "launch template" if event.name == "ModifyLaunchTemplate" else "key pair"
     has_user_data = any(True for _ in values(event.get("requestParameters"), "userData"))
-    return "launch template" if has_user_data or instance_profile(event) else ""
+    return "launch template" if has_user_data or instance_profiles(event) else ""
 
 
 RULE = Rule(

@@ -19,7 +19,7 @@ def detect(event: Event) -> Match | None:
     is_driver = event.name == "DeleteVolume" and resembles_pod(event)
     if is_driver and event.caller is Caller.POD:
         return None  # `impact.burst` counts them
-    severity = Severity.LOW if is_driver else None
+    severity = Severity.MEDIUM if is_driver else None  # a name alone, which anybody may choose
     return Match(first(event, "snapshotId", "volumeId"), severity)
 
 
@@ -51,7 +51,7 @@ def examples() -> Examples:
     yield silent("volumes by a storage driver", *deletions(pod("ebs-csi"), 5, "volume"))
     perhaps = assumed_role("ebs-csi", "eks-prod-ebs-csi-1")
     named = deletions(perhaps, 5, "volume")
-    yield alerts("volumes by what may be a storage driver", *named, severity=Severity.LOW)
+    yield alerts("volumes by what may be a storage driver", *named, severity=Severity.MEDIUM)
     yield alerts("five snapshots by what may be a pod", *deletions(perhaps, 5), severity=high)
     yield alerts("five snapshots by a pod", *deletions(pod("web"), 5), severity=high)
     yield silent("four snapshots", *deletions(USER, 4))

@@ -31,6 +31,7 @@ RULE = Rule(
     response="Ask the caller. If they do not know of it, disable the credentials. Then restore the "
     "deleted cluster from code, or delete the new one.",
     false_positives="Clusters for trials, and their clean-up.",
+    story="a Kubernetes cluster",
 )
 
 

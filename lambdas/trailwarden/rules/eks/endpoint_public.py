@@ -81,6 +81,7 @@ RULE = Rule(
     correlation=Worsened(
         timespan=400 * DAY, group_by=by_name, unknown=Severity.CRITICAL, unknown_title=SET
     ),
+    story="a Kubernetes cluster",
 )
 
 ENVIRONMENT = DEPLOYED

@@ -3,12 +3,13 @@
 An identity provider lets people or programs of another system in. An intruder adds an own one, and
 comes back by it when all keys are changed. Its first use says that it was no mistake.
 
-All that comes by it within a month is one alert.
+The first use counts for three months. All that comes by it within a month is one alert.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import DAY, TemporalOrdered
+from trailwarden.correlations import DAY
+from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "identity provider changed", "role assumed by it"
@@ -18,8 +19,14 @@ ANSWERED = ("openIDConnectProviderArn", "sAMLProviderArn", "provider")
 
 def detect(event: Event) -> Match | None:
     provider = provider_of(event)
-    label = USED if event.service == "sts" else MADE
+    label = f"{USED} as {comer(event)}" if event.service == "sts" else MADE
     return Match(label, subject=provider) if provider else None
+
+
+def comer(event: Event) -> str:
+    """Return who comes by a provider, as that names them."""
+    identity = event.user_identity
+    return identity.user_name or identity.principal_id
 
 
 def provider_of(event: Event) -> str:
@@ -55,7 +62,7 @@ RULE = Rule(
     "the roles that trust it. Review their acts, and contain the principal that made it.",
     false_positives="A planned connection of a build system or of a directory. Name the role of "
     "the pipeline that makes it in `deploy_roles`.",
-    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_provider),
+    correlation=FirstEntry(made=MADE, timespan=90 * DAY, group_by=by_provider),
     dedup=by_provider,
     window=30 * DAY,
 )
@@ -67,13 +74,16 @@ SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/Okta"
 
 def examples() -> Examples:
     created = made("CreateOpenIDConnectProvider")
-    yield alerts("tokens", by_token(), created, subject=OIDC, label=USED)
+    label = f"{USED} as {OIDC}:c:eve, since 2025-06-02 12:00"
+    yield alerts("tokens", by_token(), created, subject=OIDC, label=label)
     yield alerts("days later", created, by_token(day=6))
     yield alerts("assertions", made("CreateSAMLProvider", saml=True), by_assertion(), subject=SAML)
     yield alerts("other metadata", made("UpdateSAMLProvider", saml=True), by_assertion())
     for name in ("AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"):
         yield alerts(name, made(name), by_token())
-    yield silent("weeks later", created, by_token(day=14))
+    yield alerts("on the same day, with who made it", created, by_token(day=0.1), label=MADE)
+    yield alerts("months later", created, by_token(day=90), label=label)
+    yield silent("after more than three months", created, by_token(day=91))
     yield silent(
         "the use comes first", by_token(), made("AddClientIDToOpenIDConnectProvider", day=3)
     )

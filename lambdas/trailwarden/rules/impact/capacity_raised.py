@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, refused, request
-from trailwarden.correlations import by_actor, first_use
+from trailwarden.correlations import DAY, by_actor, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import is_accelerated, texts, values, vcpus
 from trailwarden.services.things import thing_of
@@ -18,7 +18,9 @@ from trailwarden.services.things import thing_of
 MANY, LARGE = 50, 400
 """Machines, and processors where the request says how big the machines are."""
 HUGE = 1500
-"""Processors that cost more in a day than a page in the night; one beside a GPU counts twice."""
+"""Processors that cost more in a day than a page in the night."""
+BESIDE_GPU = 2
+"""How many processors one counts for that has a share of a GPU, or of another accelerator."""
 MANY_SMALL = 300
 """Tasks, workers and warm functions, each of which is a part of a machine."""
 SMALL = frozenset({"deadline", "ecs", "glue", "lambda"})
@@ -48,12 +50,12 @@ def detect(event: Event) -> Match | None:
     if event.action == DESKTOPS:
         kinds = [str(kind) for kind in values(parameters, "computeTypeName")]
         processors = PER_GRAPHICS * sum(kind.startswith("GRAPHICS") for kind in kinds)
+    processors *= BESIDE_GPU if any(map(is_accelerated, types)) else 1
     enough = MANY_SMALL if event.service in SMALL else MANY
     if most < enough and processors < LARGE:
         return None
     label = f"{event.action} {scale(max(most, processors // PER_MACHINE))} and more"
-    is_huge = processors * (2 if any(map(is_accelerated, types)) else 1) >= HUGE
-    severity = Severity.LOW if event.denied else Severity.HIGH if is_huge else None
+    severity = Severity.LOW if event.denied else Severity.HIGH if processors >= HUGE else None
     return Match(label, severity, thing_of(event))
 
 
@@ -118,6 +120,8 @@ RULE = Rule(
     false_positives="Training of models, and big workloads that a person starts by hand. What the "
     "same principal does again is not told.",
     correlation=first_use(by_actor, at_once_by=ANYBODY),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 FLEET: Fields = {"fleetId": "fleet-1"}
@@ -241,6 +245,7 @@ def examples() -> Examples:
     for kind, number, severity in (
         ("ml.p4d.24xlarge", 8, Severity.HIGH),
         ("ml.p4d.24xlarge", 7, Severity.MEDIUM),
+        ("ml.p4d.24xlarge", 3, Severity.MEDIUM),
         ("ml.m5.24xlarge", 16, Severity.HIGH),
         ("ml.m5.24xlarge", 15, Severity.MEDIUM),
     ):
@@ -265,6 +270,8 @@ def examples() -> Examples:
     for units, story in ((100, alerts), (99.5, silent)):
         old = request("glue:StartJobRun", jobName="e", maxCapacity=units)
         yield story(f"a job of {units} units", old)
+    two: Fields = {"resourceConfig": {"instanceType": "ml.p4d.24xlarge", "instanceCount": 2}}
+    yield silent("two machines with GPUs", request("sagemaker:CreateTrainingJob", **JOB, **two))
     one: Fields = {"resourceConfig": {"instanceType": "ml.g5.xlarge", "instanceCount": 1}}
     yield silent("one machine with a GPU", request("sagemaker:CreateTrainingJob", **JOB, **one))
     yield silent("some tasks", request("ecs:UpdateService", service="app", desiredCount=299))

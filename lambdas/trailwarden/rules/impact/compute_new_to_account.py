@@ -1,13 +1,15 @@
 """Expensive compute started in a service that the account did not use.
 
 Miners look for compute that nobody watches: notebooks, training jobs, builds, fleets, endpoints. An
-account uses the same few services for years.
+account uses the same few services for years. Big machines with GPUs are HIGH, and told in an
+account's first days, too.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, ROLE, USER, Fields, request
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.ec2 import is_accelerated, is_big, texts
 
 STARTS = (
     "airflow:CreateEnvironment",
@@ -18,17 +20,21 @@ STARTS = (
     "batch:CreateComputeEnvironment",
     "batch:SubmitJob",
     "bedrock:CreateModelCustomizationJob",
+    "bedrock:CreateModelInvocationJob",
     "bedrock:CreateProvisionedModelThroughput",
+    "bedrock:StartAsyncInvoke",
     "braket:CreateJob",
     "braket:CreateQuantumTask",
     "cloud9:CreateEnvironmentEC2",
     "codebuild:CreateFleet",
     "codebuild:StartBuild",
     "codebuild:StartBuildBatch",
+    "comprehend:CreateEndpoint",
     "databrew:StartJobRun",
     "datasync:StartTaskExecution",
     "deadline:CreateFleet",
     "dms:CreateReplicationInstance",
+    "drs:StartRecovery",
     "ec2:AllocateHosts",
     "ec2:CreateFleet",
     "ec2:RequestSpotFleet",
@@ -45,6 +51,7 @@ STARTS = (
     "emr-containers:StartJobRun",
     "emr-serverless:StartJobRun",
     "evs:CreateEnvironment",
+    "gamelift:CreateContainerFleet",
     "gamelift:CreateFleet",
     "gameliftstreams:CreateStreamGroup",
     "glue:CreateSession",
@@ -52,6 +59,7 @@ STARTS = (
     "imagebuilder:CreateImage",
     "imagebuilder:StartImagePipelineExecution",
     "kinesisanalytics:CreateApplication",
+    "lambda:CreateCapacityProvider",
     "lightsail:CreateContainerService",
     "lightsail:CreateInstances",
     "m2:CreateEnvironment",
@@ -59,27 +67,40 @@ STARTS = (
     "mediaconvert:CreateJob",
     "medialive:CreateChannel",
     "neptune-graph:CreateGraph",
+    "odb:CreateCloudExadataInfrastructure",
     "omics:StartRun",
     "pcs:CreateComputeNodeGroup",
+    "personalize:CreateSolutionVersion",
+    "rekognition:StartProjectVersion",
     "sagemaker:CreateApp",
     "sagemaker:CreateAutoMLJob",
     "sagemaker:CreateCluster",
     "sagemaker:CreateEndpoint",
     "sagemaker:CreateHyperParameterTuningJob",
+    "sagemaker:CreateInferenceComponent",
     "sagemaker:CreateNotebookInstance",
     "sagemaker:CreateOptimizationJob",
     "sagemaker:CreateProcessingJob",
     "sagemaker:CreateTrainingJob",
     "sagemaker:CreateTransformJob",
     "sagemaker:StartNotebookInstance",
+    "timestream-influxdb:CreateDbCluster",
     "timestream-influxdb:CreateDbInstance",
     "workspaces:CreateWorkspaces",
     "workspaces:CreateWorkspacesPool",
 )
 
+JUDGED = frozenset({"ec2", "eks"})
+"""The services whose big machines have rules of their own."""
+TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
+
 
 def detect(event: Event) -> Match:
-    return Match(f"compute of {event.service}", subject=event.service)
+    types = texts(event.get("requestParameters"), *TYPES)
+    kinds = [kind.removeprefix("ml.") for kind in types]
+    is_mighty = any(is_accelerated(kind) and is_big(kind) for kind in kinds)
+    severity = Severity.HIGH if is_mighty and event.service not in JUDGED else None
+    return Match(f"compute of {event.service}", severity, subject=event.service)
 
 
 RULE = Rule(
@@ -95,7 +116,7 @@ RULE = Rule(
     response="Ask the caller for the purpose. Without one, stop what runs there, in every Region. "
     "Revoke the caller's sessions and keys, and look at the bill of the service.",
     false_positives="A project tries something new.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, at_once=Severity.HIGH),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -116,6 +137,14 @@ def examples() -> Examples:
     known = started("sagemaker:CreateEndpoint", day=1)
     yield silent("a service of before", usual, known, new)
     yield silent("in the first week", usual, started("glue:CreateSession", day=6))
+    gpu: Fields = {"notebookInstanceName": "n", "roleArn": "r", "instanceType": "ml.p3.16xlarge"}
+    notebook = request("sagemaker:CreateNotebookInstance", day=1, **gpu)
+    yield alerts("big GPUs, in the first week", usual, notebook, severity=Severity.HIGH)
+    launch = request("ec2:RunInstances", day=8, instanceType="p5.48xlarge")
+    notebooks = started("sagemaker:CreateNotebookInstance")
+    yield alerts("one that EC2's rules judge", notebooks, launch, severity=Severity.MEDIUM)
+    small = request("sagemaker:CreateNotebookInstance", **gpu | {"instanceType": "ml.g5.xlarge"})
+    yield silent("small ones, in the first week", usual, small)
     yield silent("deployed", usual, started("sagemaker:CreateEndpoint", DEPLOYER, day=8))
     failed = {**new, "errorCode": "ResourceLimitExceeded"}
     yield silent("over the quota", usual, failed)

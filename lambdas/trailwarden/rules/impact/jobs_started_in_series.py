@@ -19,7 +19,7 @@ from trailwarden import (
     Tactic,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, Fields, instance_role, request
-from trailwarden.correlations import MINUTE, EventCount, by_actor, once_of_its_size
+from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import texts, values, vcpus
 from trailwarden.services.things import thing_of
@@ -91,6 +91,8 @@ RULE = Rule(
     "models.",
     correlation=EventCount(at_least=MANY, in_a_day=300, timespan=30 * MINUTE, group_by=by_actor),
     unless_usual=once_of_its_size(by_actor, at_once_by=PEOPLE),
+    window=7 * DAY,
+    story="machines launched",
 )
 
 

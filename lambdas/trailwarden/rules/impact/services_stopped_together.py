@@ -19,7 +19,7 @@ from trailwarden import (
 )
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, function, request
 from trailwarden.cloudtrail.values import dig
-from trailwarden.correlations import MINUTE, ValueCount, by_actor, once_of_its_size
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.things import things_of
 
@@ -81,6 +81,8 @@ RULE = Rule(
     "the evening is told once.",
     correlation=ValueCount(at_least=10, in_a_day=30, timespan=10 * MINUTE, group_by=by_actor),
     unless_usual=once_of_its_size(by_actor, at_once_by=PEOPLE),
+    story="destruction",
+    window=7 * DAY,
 )
 
 ENVIRONMENT = DEPLOYED

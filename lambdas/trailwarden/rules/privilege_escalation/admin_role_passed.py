@@ -12,12 +12,16 @@ from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_powerful
 
+MOST = 20
+"""How many roles of one request are named."""
+
 
 def detect(event: Event) -> Match | None:
     roles = passed_roles(event.get("requestParameters"))
-    powerful = next((role for role in roles if is_powerful(role, event)), "")
-    name = powerful.rpartition("/")[2]
-    return Match(f"{name} to {event.service}", subject=name) if name else None
+    powerful = (role.rpartition("/")[2] for role in roles if is_powerful(role, event))
+    names = list(dict.fromkeys(filter(None, powerful)))[:MOST]
+    labels = [f"{name} to {event.service}" for name in names]
+    return Match(labels, subject=names[0]) if names else None
 
 
 RULE = Rule(
@@ -47,6 +51,13 @@ def examples() -> Examples:
     yield alerts("by name alone", passing("glue:UpdateJob", "AdminRole"), subject="AdminRole")
     deploys = passing(CREATE, f"{ROLE}ci/ship")
     yield alerts("a role that deploys", deploys, subject="ship", label="ship to lambda")
+    targets = [
+        {"id": name, "arn": "a", "roleArn": ROLE + name} for name in ("orders", "SuperAdmin", "ops")
+    ]
+    rule: Fields = {"rule": "r", "targets": [*targets, {"roleArn": f"{ROLE}OrgAdmin"}]}
+    several = request("events:PutTargets", **rule)
+    both = "SuperAdmin to events, OrgAdmin to events"
+    yield alerts("two of several", several, subject="SuperAdmin", label=both)
     task: Fields = {"family": "admin-portal", "containerDefinitions": []}
     portal: Fields = {"taskRoleArn": f"{ROLE}shop-admin-portal-task"}
     yield silent("of an admin portal", request("ecs:RegisterTaskDefinition", **task, **portal))

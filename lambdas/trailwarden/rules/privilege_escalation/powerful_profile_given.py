@@ -20,7 +20,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.learned import Learned
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.ec2 import instance_profile
+from trailwarden.services.ec2 import instance_profiles
 from trailwarden.services.iam import GIVEN, TAKEN, is_powerful, lesson_of_power, role_of
 
 GIVES = ("iam:AttachRolePolicy", "iam:DeleteRole", "iam:DetachRolePolicy", "iam:PutRolePolicy")
@@ -49,11 +49,9 @@ def detect(event: Event) -> Match | None:
     if event.action in PUTS:
         role = event.request("roleName") if event.name.startswith("Add") else ""
         return Match(f"{BEARS}: {event.request('instanceProfileName')} = {role}")
-    profile = instance_profile(event)
     # `ec2.instance_given_role` knows the others by their names
-    if not profile or is_powerful(profile, event):
-        return None
-    return Match(profile, subject=profile)
+    profiles = [one for one in instance_profiles(event) if not is_powerful(one, event)]
+    return Match(profiles) if profiles else None
 
 
 RULE = Rule(
@@ -71,7 +69,13 @@ RULE = Rule(
     "principal with one profile are told on the first day alone.",
     references=["https://pathfinding.cloud/"],
     correlation=Learned(
-        lesson=GIVEN, ends=TAKEN, bears=BEARS, timespan=365 * DAY, group_by=by_account, once=True
+        lesson=GIVEN,
+        ends=TAKEN,
+        bears=BEARS,
+        timespan=365 * DAY,
+        group_by=by_account,
+        names_things=True,
+        once=True,
     ),
 )
 
@@ -107,6 +111,16 @@ TEMPLATES: dict[str, Fields] = {
     "ec2:RequestSpotInstances": {
         "launchSpecification": {"iamInstanceProfile": {"arn": _PROFILE}},
     },
+    "pcs:CreateComputeNodeGroup": {
+        "clusterIdentifier": "c",
+        "computeNodeGroupName": "n",
+        "subnetIds": ["subnet-1"],
+        "customLaunchTemplate": {},
+        "iamInstanceProfileArn": _PROFILE,
+        "scalingConfiguration": {},
+        "instanceConfigs": [],
+        "clientToken": "c",
+    },
     "imagebuilder:CreateInfrastructureConfiguration": {
         "name": "i",
         "instanceProfileName": "runner",
@@ -122,6 +136,10 @@ TEMPLATES: dict[str, Fields] = {
 
 def examples() -> Examples:
     given, launched = granted(), launch()
+    fleet = [{"iamInstanceProfile": {"name": name}} for name in ("web", "runner", "OrgAdmin")]
+    config = {"iamFleetRole": "f", "launchSpecifications": fleet}
+    several = request("ec2:RequestSpotFleet", day=1, spotFleetRequestConfig=config)
+    yield alerts("one of several", given, several, subject="runner", label="runner")
     yield alerts("a launch", given, launched, severity=Severity.HIGH, subject="runner")
     for action, template in TEMPLATES.items():
         yield alerts(action, given, request(action, day=1, **template), subject="runner")

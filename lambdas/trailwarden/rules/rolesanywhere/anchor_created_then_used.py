@@ -1,14 +1,15 @@
 """New trust anchor opened a role for the first time.
 
 The holder of a certificate of the new authority got the credentials of a role. An intruder makes an
-authority of an own to come back without users and keys.
+authority of an own to come back without users and keys. The first use counts for three months.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fields, request
-from trailwarden.correlations import DAY, TemporalOrdered
+from trailwarden.correlations import DAY
+from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
 
 MADE, USED = "trust anchor changed", "session opened by it"
@@ -16,8 +17,10 @@ MADE, USED = "trust anchor changed", "session opened by it"
 
 def detect(event: Event) -> Match | None:
     anchor = anchor_of(event)
-    label = USED if event.name == "CreateSession" else MADE
-    return Match(label, subject=anchor) if anchor else None
+    if event.name != "CreateSession":
+        return Match(MADE, subject=anchor) if anchor else None
+    holder = event.answer("subjectArn").rpartition("/")[2]
+    return Match(f"{USED} as {holder}" if holder else USED, subject=anchor) if anchor else None
 
 
 def anchor_of(event: Event) -> str:
@@ -48,23 +51,27 @@ RULE = Rule(
     response="Ask the principal that made it whose authority it is. If nobody knows, delete the "
     "trust anchor, revoke the sessions of the role, and review their acts.",
     false_positives="The first server of a planned set-up.",
-    correlation=TemporalOrdered(labels=(MADE, USED), timespan=7 * DAY, group_by=by_anchor),
+    correlation=FirstEntry(made=MADE, timespan=90 * DAY, group_by=by_anchor),
     dedup=by_anchor,
 )
 
 ENVIRONMENT = DEPLOYED
+SINCE = ", since 2025-06-02 12:00"
 ID = "a1b2c3d4-0000-4000-8000-000000000000"
 ARN = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/{ID}"
 
 
 def examples() -> Examples:
     made = created()
-    yield alerts("a server comes in", opened(), made, subject=ID, label=USED)
+    yield alerts("a server comes in", opened(), made, subject=ID, label=f"{USED}{SINCE}")
     yield alerts("days later", made, opened(day=6))
     for name in ("EnableTrustAnchor", "UpdateTrustAnchor"):
         changed = request(f"rolesanywhere:{name}", trustAnchorId=ID)
         yield alerts(name, changed, opened(), subject=ID)
-    yield silent("weeks later", made, opened(day=14))
+    yield alerts("months later", made, opened(day=90), label=f"{USED}{SINCE}")
+    yield silent("after more than three months", made, opened(day=91))
+    named = {**opened(), "responseElements": {"subjectArn": f"{ARN}:subject/7f"}}
+    yield alerts("a holder with a name", made, named, label=f"{USED} as 7f{SINCE}")
     yield silent("another trust anchor", made, opened(anchor=f"{ARN}x"))
     yield silent("the pipeline made it", created(DEPLOYER), opened())
     late = request("rolesanywhere:UpdateTrustAnchor", day=3, trustAnchorId=ID)

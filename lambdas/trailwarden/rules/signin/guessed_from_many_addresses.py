@@ -1,10 +1,11 @@
 """Passwords tried from many addresses in one account.
 
 A botnet tries one password for each person, and each try has an address of its own. So no person
-and no address stands out. The number of failures does, against the days before.
+and no address stands out. The number of failures does, against the days before. A person who is in
+within minutes mistyped a password.
 """
 
-from trailwarden import FAILED, NOBODY, Event, Match, Rule, Severity, Tactic
+from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     console_login,
@@ -12,32 +13,33 @@ from trailwarden.cloudtrail.samples import (
     portal_sign_in,
     request,
 )
-from trailwarden.correlations import HOUR, ValueCount, by_account, once_of_its_size
+from trailwarden.correlations import HOUR, by_account, once_of_its_size
+from trailwarden.detection.mostly_failed import MostlyFailed
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.signin import GUESSES, origin
+from trailwarden.services.signin import ATTEMPTS, attempt, origin
 
 
 def detect(event: Event) -> Match | None:
     is_office = event.environment.is_egress(event.source_ip_address)
-    return None if is_office else Match(f"from {origin(event)}")
+    return None if is_office else attempt(event, f"from {origin(event)}")
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=GUESSES,
+    events=ATTEMPTS,
     exempt=NOBODY,
     direct_only=True,
-    outcome=FAILED,
+    outcome=ATTEMPTED,
     severity=Severity.MEDIUM,
     attack={Tactic.CREDENTIAL_ACCESS: ["T1110.003", "T1110.004"]},
     response="Look for sign-ins that succeeded from networks that are new to their person. Reset "
     "those passwords and end the sessions. Make sure that everybody needs a second factor.",
     false_positives="A large company on the morning when passwords expire. Each size of it is told "
     "once in 60 days. Name the company's networks among the egress ranges.",
-    correlation=ValueCount(at_least=10, in_a_day=30, timespan=HOUR, group_by=by_account),
+    correlation=MostlyFailed(at_least=10, in_a_day=30, timespan=HOUR, group_by=by_account),
     unless_usual=once_of_its_size(by_account),
     dedup=by_account,
 )
@@ -61,6 +63,17 @@ def examples() -> Examples:
     yield silent("in an account that nobody knows", *spray(10))
     yield silent("ten in more than an hour", heard, *spray(10, apart=7))
     tries = spray(10)
+    are_in = [
+        console_login(
+            iam_user(f"user{n}", key=""),
+            minute=n * 6 + 2,
+            mfa=True,
+            sourceIPAddress=f"203.0.113.{n}",
+        )
+        for n in range(10)
+    ]
+    yield silent("colleagues at home who are in then", heard, *tries, *are_in)
+    yield alerts("a few are in", heard, *tries, *are_in[:4])
     elsewhere = [{**one, "recipientAccountId": OTHER_ACCOUNT} for one in tries[5:]]
     yield silent("five in each of two accounts", heard, *tries[:5], *elsewhere)
     yield alerts("all day long", heard, *spray(30, apart=45))
