@@ -174,6 +174,9 @@ def of_roles_and_people() -> Examples:
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
+    for name in ("x for y with z", "system x", "x, at 2025-06-02 12 h"):
+        odd = call(ROLE, THERE, minute=9, userAgent=f"{name}/2")
+        yield alerts(f"a program called {name}", call(ROLE, HERE), odd, severity=MEDIUM)
     console: Fields = {"sessionCredentialFromConsole": "true"}
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
