@@ -11,14 +11,8 @@ from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
-from trailwarden.services.sts import (
-    READDRESSED,
-    TwoPlaces,
-    place_of,
-    session_id,
-    use_label,
-    use_of,
-)
+from trailwarden.services.sts import READDRESSED, TwoPlaces
+from trailwarden.services.uses import place_of, session_id, use_label, use_of
 
 HERE, THERE = "198.51.100.7", "100.24.0.9"
 TWO = TwoPlaces(timespan=timedelta(days=7), apart=timedelta(hours=1), group_by=by_actor)

@@ -21,7 +21,8 @@ from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.services.ec2 import instance_of
-from trailwarden.services.sts import READDRESSED, TwoPlaces, use_label, use_of
+from trailwarden.services.sts import READDRESSED, TwoPlaces
+from trailwarden.services.uses import use_label, use_of
 
 READDRESSES = "ec2:AssociateAddress"
 """Gives an instance an address of its own, at once."""
@@ -115,6 +116,13 @@ def moves(web: Fields, use: Use) -> Examples:
     yield silent("after two such days", *days[1:], stolen)
     old = use(web, "84.17.50.3", -A_DAY)
     yield silent("after days on two networks", old, *days, stolen)
+    abroad = use(web, "2001:db8::9", 3 * A_DAY + 300)
+    yield alerts("by the other family of addresses, abroad", *days, abroad, subject=INSTANCE)
+    yield silent("the other family, after two days", *days[1:], abroad)
+    yield silent("the other family, from AWS", *days, use(web, "2600:1f18::9", 3 * A_DAY + 300))
+    both = use(web, "2001:db8::7", -A_DAY)
+    yield silent("a host of both families", both, *days, abroad)
+    yield silent("the other family, the next day", *days, use(web, "2001:db8::9", 4 * A_DAY))
 
 
 def on_both(web: Fields, use: Use, *, day: int) -> list[Record]:

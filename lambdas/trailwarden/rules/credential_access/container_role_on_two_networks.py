@@ -24,7 +24,8 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, session_id, use_label
+from trailwarden.services.sts import TwoPlaces
+from trailwarden.services.uses import session_id, use_label
 
 
 def detect(event: Event) -> Match | None:

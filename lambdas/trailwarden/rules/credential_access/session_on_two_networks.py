@@ -44,7 +44,8 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, device_of, person_of, session_id, use_label
+from trailwarden.services.sts import TwoPlaces
+from trailwarden.services.uses import device_of, person_of, session_id, use_label
 
 MOVES = "Session used by turns on two networks"
 SEVERE = frozenset({*CREDENTIAL_CALLS, *SENSITIVE_CALLS})
