@@ -21,6 +21,9 @@ SIGN_INS = ("signin:ConsoleLogin", "signin:UserAuthentication")
 OAUTH = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 """The two halves of `aws login`: the browser's consent, and the command line's token."""
 
+PORTAL_CALLS = ("sso:GetRoleCredentials", "sso:ListAccountRoles", "sso:ListAccounts")
+"""The requests that the access token of Identity Center allows."""
+
 _FIRST_FACTORS = frozenset({"", "PASSWORD", "EXTERNAL_IDP"})
 
 

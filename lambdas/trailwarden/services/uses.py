@@ -72,14 +72,16 @@ def place_of(event: Event) -> str:
 
 @of_acting
 def session_id(event: Event) -> str:
-    """Return what tells a session: its key, or in the console, which has many, when it began.
+    """Return what tells a session: its key or token, or in the console, when it began.
+
+    The console has many keys in one session.
 
     CloudShell shares the console's session, and is a machine of its own. It is known only by what
     it says it is, so it is another session, and not none.
     """
     opened = event.user_identity.text("sessionContext.attributes.creationDate")
     if not (event.from_console and opened):
-        return event.user_identity.access_key_id
+        return event.user_identity.access_key_id or event.user_identity.text("credentialId")
     return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
 
 
