@@ -24,6 +24,9 @@ OAUTH = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 PORTAL_CALLS = ("sso:GetRoleCredentials", "sso:ListAccountRoles", "sso:ListAccounts")
 """The requests that the access token of Identity Center allows."""
 
+ACCOUNTS_SCOPE = "sso:account:access"
+"""The scope with which an application gets the roles of its users, in all accounts."""
+
 _FIRST_FACTORS = frozenset({"", "PASSWORD", "EXTERNAL_IDP"})
 
 
