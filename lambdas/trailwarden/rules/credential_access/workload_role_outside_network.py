@@ -91,6 +91,8 @@ def examples() -> Examples:
     yield silent("an instance's, of another rule", call(instance_role("Web"), OUTSIDE))
     named = assumed_role("Web", "i-0123456789abcdef0")
     yield silent("a session named like an instance", call(named, OUTSIDE))
+    by_certificate = assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8", sourceIdentity="CN=x")
+    yield silent("a server with a certificate, by its number", call(by_certificate, OUTSIDE))
     yield from examples_of_routine(
         lambda day: call(task("Api"), OUTSIDE, day=day),
         told=Severity.HIGH,
