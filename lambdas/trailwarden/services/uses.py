@@ -72,17 +72,18 @@ def place_of(event: Event) -> str:
 
 @of_acting
 def session_id(event: Event) -> str:
-    """Return what tells a session: its key or token, or in the console, when it began.
+    """Return what tells a session: its sign-in, or in the console when it began; else its key.
 
-    The console has many keys in one session.
-
+    A sign-in by `aws login` gets a new key every few minutes, and the console has many at a time.
     CloudShell shares the console's session, and is a machine of its own. It is known only by what
     it says it is, so it is another session, and not none.
     """
-    opened = event.user_identity.text("sessionContext.attributes.creationDate")
-    if not (event.from_console and opened):
-        return event.user_identity.access_key_id or event.user_identity.text("credentialId")
-    return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
+    identity = event.user_identity
+    began = identity.text("sessionContext.attributes.creationDate") if event.from_console else ""
+    sign_in = identity.text("sessionContext.signInSessionArn").rpartition("/")[2]
+    if opened := sign_in or began:
+        return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
+    return identity.access_key_id or identity.text("credentialId")
 
 
 def person_of(event: Event) -> str:
