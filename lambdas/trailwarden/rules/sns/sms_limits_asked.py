@@ -48,6 +48,9 @@ ENVIRONMENT = Environment(security_roles=(f"arn:aws:iam::{ACCOUNT}:role/audit",)
 def examples() -> Examples:
     regions = ["us-east-1", "us-west-2", "eu-west-1"]
     first, *others = (event.partition(":")[2] for event in RULE.events if event[:4] == "sns:")
+    known = request("ec2:RunInstances", ROLE)
+    later = [asked(first, region, day=7) for region in regions]
+    yield alerts("after the first week", known, *later)
     for name in (first, *others):
         yield alerts(f"{name} in three Regions", *(asked(name, region) for region in regions))
     questions = [asked(name, regions[0]) for name in (first, *others)]
@@ -55,7 +58,6 @@ def examples() -> Examples:
     yield silent("two questions", *questions[:2])
     console = [q | {"sessionCredentialFromConsole": "true"} for q in map(dict, questions)]
     yield silent("pages of the console", *console)
-    known = request("ec2:RunInstances", ROLE)
     inventory = [[asked(name, by=ROLE, day=day) for name in (first, *others)] for day in range(9)]
     yield alerts("by a role", known, *inventory[7])
     yield silent("by a role, in the first week", known, *inventory[6])
