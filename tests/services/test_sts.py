@@ -65,6 +65,12 @@ def test_a_network_may_get_an_endpoint() -> None:
     assert TWO.select([before, foreign]) == [before, foreign]
 
 
+def test_an_endpoint_whose_owner_some_records_lack_is_one_place() -> None:
+    known, bare = at_endpoint(0), at_endpoint(40, "")
+    assert use_of(known).place != use_of(bare).place
+    assert TWO.select([known, bare, at_endpoint(50)]) == []
+
+
 def at_endpoint(minute: float, owner: str = "111122223333") -> Observation:
     told = event("10.0.0.9", minute=minute, vpcEndpointId="vpce-1", vpcEndpointAccountId=owner)
     return Observation(told.event_time, f"endpoint/{minute}", use_label(told))

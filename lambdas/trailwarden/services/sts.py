@@ -294,7 +294,9 @@ def _are_apart(here: str, there: str) -> bool:
     if OWN in {here, there}:
         return not (is_inside(here) or is_inside(there))
     if is_inside(here) and is_inside(there):
-        return here.startswith(ENDPOINT) and there.startswith(ENDPOINT)
+        # some records name an endpoint without its owner
+        are_endpoints = here.startswith(ENDPOINT) and there.startswith(ENDPOINT)
+        return are_endpoints and here.rpartition(" ")[2] != there.rpartition(" ")[2]
     if is_inside(here) or is_inside(there):
         return True
     return (":" in here) == (":" in there)
