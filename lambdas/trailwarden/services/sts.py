@@ -180,7 +180,8 @@ class TwoPlaces(Correlation):
                 session = use_of(seen).session
                 at_home = [one for one in here if use_of(one).session == session]
                 if _contradicts(at_home, seen, self.steady, changes):
-                    yield from [(seen,)] if _is_steady(past, here[0], seen, alone=True) else []
+                    is_steady = _is_steady(past, here[0], seen, alone=True)
+                    yield from [_beside(at_home, seen)] if is_steady else []
 
     def _contradictions(
         self,
@@ -198,12 +199,14 @@ class TwoPlaces(Correlation):
             yield from _returns(
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
-            if _contradicts(of_session, seen, self.apart, changes) or (
+            if _contradicts(of_session, seen, self.apart, changes):
+                yield (seen,)
+            elif (
                 self.steady
                 and _contradicts(of_session, seen, self.steady, changes)
                 and _is_steady(past, of_session[0], seen)
             ):
-                yield (seen,)
+                yield _beside(of_session, seen)
 
 
 def _contradicts(
@@ -217,6 +220,13 @@ def _contradicts(
         not _is_explained(one, seen, changes) and (not moves or _differ(one, seen))
         for one in _between(uses, start, seen.time + apart)
     )
+
+
+def _beside(at_home: Sequence[Observation], seen: Observation) -> Sequence[Observation]:
+    """Return a use with the nearest one of that day at home, so that people see both places."""
+    of_day = [one for one in at_home if one.time.date() == seen.time.date()]
+    nearest = sorted(of_day, key=lambda one: abs(one.time - seen.time))[:1]
+    return *nearest, seen
 
 
 def _is_explained(one: Observation, other: Observation, changes: Sequence[datetime]) -> bool:
