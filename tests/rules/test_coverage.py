@@ -26,6 +26,7 @@ BEYOND = {
     "signin.limits_changed": "the rows know no limits of sign-in",
     "sso.application_entered_accounts": "the rows know tokens of people, and none of applications",
     "sso.application_given_accounts": "the rows know permission sets, and no scopes",
+    "sso.device_code_first_used": "the rows know new networks, and no new ways",
     "sso.roles_fetched_in_bulk": "the rows know device codes, and not the use of their tokens",
     "sso.token_on_two_networks": "the rows know device codes, and not the use of their tokens",
     "signin.portal_new_device": "the rows know the console, and not the portal",
