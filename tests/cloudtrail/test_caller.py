@@ -152,6 +152,11 @@ def test_a_console_session_of_a_user_is_a_person() -> None:
     assert caller(by, sessionCredentialFromConsole="true") is Caller.PERSON
 
 
+def test_a_role_by_itself_is_no_person() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/web"
+    assert caller({"type": "Role", "arn": role, "accountId": ACCOUNT}) is Caller.ROLE
+
+
 def test_a_machines_session_name_adds_to_a_suspicion() -> None:
     names = {"i-0123456789abcdef0": True, "0" * 32: True, "alice": False}
     for name, suspected in names.items():

@@ -98,7 +98,8 @@ def caller_of(event: "Event") -> Caller:
         return Caller.OUTSIDER
     if identity.is_root:
         return Caller.ROOT
-    return _role_session(event, identity) if identity.is_assumed_role else _user(event, identity)
+    is_role = identity.is_assumed_role or identity.type == "Role"
+    return _role_session(event, identity) if is_role else _user(event, identity)
 
 
 def deciding_address(event: "Event") -> str:
