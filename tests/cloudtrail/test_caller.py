@@ -165,6 +165,11 @@ def test_a_console_session_of_a_user_is_a_person() -> None:
     assert caller(by, sessionCredentialFromConsole="true") is Caller.PERSON
 
 
+def test_a_role_by_itself_is_no_person() -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/web"
+    assert caller({"type": "Role", "arn": role, "accountId": ACCOUNT}) is Caller.ROLE
+
+
 def test_a_machines_session_name_adds_to_a_suspicion() -> None:
     names = {"i-0123456789abcdef0": True, "0" * 32: True, "alice": False}
     for name, suspected in names.items():
@@ -196,3 +201,12 @@ def test_a_runner_is_no_container_whatever_its_session_is_called() -> None:
     token = {"federatedProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/gitlab.example.com"}
     runner = samples.assumed_role("ci", "eks-deploy", webIdFederationData=token)
     assert not resembles_container(Event(request("s3:ListBuckets", runner)))
+
+
+@pytest.mark.parametrize("name", ["0f9de17a6465404e8b1b2356dc13c2f8", "i-0123456789abcdef0"])
+def test_a_session_with_a_source_identity_is_no_machine_of_aws(name: str) -> None:
+    """Roles Anywhere names sessions by the serial number of a certificate."""
+    by = samples.assumed_role("Server", name, sourceIdentity="CN=build7.example.com")
+    event = Event(request("s3:ListBuckets", by))
+    assert not resembles_workload(event)
+    assert not resembles_container(event)

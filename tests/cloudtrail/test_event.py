@@ -263,6 +263,14 @@ def test_no_choice_of_session_changes_the_actor_of_a_role(one: str, other: str) 
     assert len(actors) == 1
 
 
+def test_people_of_a_provider_are_told_apart_and_its_tokens_are_not() -> None:
+    people = [identity(type="SAMLUser", principalId=f"X=:{name}", userName=name) for name in "ab"]
+    assert [person.actor for person in people] == ["X=:a", "X=:b"]
+    tokens = [samples.token("gitlab.com", f"ref:{branch}") for branch in "ab"]
+    provider = f"arn:aws:iam::{samples.ACCOUNT}:oidc-provider/gitlab.com"
+    assert {Identity(token).actor for token in tokens} == {provider}
+
+
 def test_no_choice_of_session_changes_the_actor_of_another_accounts_role() -> None:
     actors = {identity(type="AWSAccount", principalId=f"AROA1:{name}").actor for name in "ab"}
     assert actors == {"AROA1"}

@@ -43,3 +43,8 @@ def test_an_odd_answer_shows_nothing(answer: Any) -> None:
 def test_texts_name_networks_by_whole_ids() -> None:
     texts = [f"open to anyone by {VPC}", f"{ENDPOINT}, and vpc-12", "vpc-0a1b2c3d4"]
     assert networks_in(texts) == {VPC, ENDPOINT}
+
+
+def test_the_endpoint_of_a_session_is_no_limit() -> None:
+    ours, other = f"endpoint of our own {ENDPOINT} for s3", f"endpoint {ENDPOINT} for s3"
+    assert networks_in([ours, other]) == set()

@@ -138,3 +138,15 @@ def test_every_test_of_one_field_has_to_hold() -> None:
         "AWSService": [1],
         "IAMUser": [1],
     }
+
+
+@pytest.mark.parametrize(
+    ("event", "is_wanted"),
+    [("sso:GetRoleCredentials", True), ("signin:ConsoleLogin", True), ("kms:RotateKey", False)],
+)
+def test_events_of_a_sign_in_page_reach_rules_that_exempt_aws(event: str, is_wanted: bool) -> None:
+    sparing = replace(rule(1, [event], None), exempt=AWS_ITSELF)
+    service, _, name = event.partition(":")
+    record = {"eventSource": f"{service}.amazonaws.com", "eventName": name}
+    told = Index([sparing]).rules_for(record | {"eventType": "AwsServiceEvent"})
+    assert bool(told) is is_wanted

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from trailwarden.cloudtrail.samples import NOON
+from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.samples import ACCOUNT, NOON, instance_role
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.grouping import by_account, by_actor
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.teaching import Past, Withheld, first_times, lessons
+from trailwarden.rules.credential_access.instance_role_on_two_networks import RULE as COPIED
+from trailwarden.rules.credential_access.instance_role_on_two_networks import call
 from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE as NEW_READER
 from trailwarden.rules.discovery.burst import RULE as BURST
 from trailwarden.rules.dynamodb.recovery_weakened import RULE as RECOVERY
@@ -192,3 +195,16 @@ def test_a_routine_teaches_its_days(
     sightings = [Sighting(LAUNCHED, seen(day, severity=severity)) for day in days]
     found = [one for asked in lessons(sightings, past(), Withheld()) for one in asked.new]
     assert [(one.time.date() - TODAY).days for one in found] == known
+
+
+def test_hosts_that_share_a_past_teach_it_together() -> None:
+    uses = [
+        use
+        for day in (-9, -8)
+        for n, place in enumerate(("198.51.100.7", "34.200.5.5"))
+        for use in COPIED.observe(
+            Event(call(instance_role("web", f"i-0{-day:016}"), place, day * 24 * 60 + 9 * n))
+        )
+    ]
+    taught = list(lessons((Sighting(COPIED, use) for use in uses), past(), Withheld()))
+    assert [asked.key for asked in taught] == [f"{COPIED.id}/{ACCOUNT}/days"] * 2

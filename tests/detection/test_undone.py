@@ -7,9 +7,11 @@ from trailwarden.cloudtrail.samples import NOON
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.undone import Undone, made
+from trailwarden.detection.undone import FOUND, USED, Undone, UndoneIfNew, made
 
 TRIALS = Undone(timespan=timedelta(days=1), group_by=by_actor)
+
+NEW = UndoneIfNew(timespan=timedelta(days=9), trial=timedelta(days=1), group_by=by_actor)
 
 
 def seen(label: str, minute: int, severity: int = 0) -> Observation:
@@ -37,3 +39,12 @@ def test_order_changes_nothing() -> None:
 def test_a_removal_is_never_made_worse() -> None:
     making, removal = seen(made("try"), 0), seen("bucket try", 5, Severity.INFORMATIONAL)
     assert TRIALS.select([making, removal]) == [removal]
+
+
+def test_a_late_record_of_an_earlier_use_makes_the_removal_worse() -> None:
+    making, removal = seen(FOUND, 0), seen("bucket try", 9, Severity.HIGH)
+    [alone] = NEW.concerning([removal], [making, removal], {})
+    assert alone.severity == Severity.LOW
+    use = seen(USED, -9)
+    [again] = NEW.concerning([use], [use, making, removal], {})
+    assert again.severity == Severity.HIGH

@@ -11,7 +11,9 @@ from zlib import crc32
 
 import pytest
 
+from tests.scan.test_networks import ENDPOINT, OPENED, by_endpoint
 from tests.scan.test_scan import STORY, lay, lines, of_sister, shared_with_sister
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT
 from trailwarden.detection.incidents.incident import group
 from trailwarden.detection.rule import Mode
 from trailwarden.history import manifest, reduction
@@ -213,6 +215,29 @@ def test_an_account_whose_records_are_read_is_no_stranger(tmp_path: Path) -> Non
     assert len(heard.rounds) == 2
     run = runs.load(machine.store) or run
     assert [render(alert) for alert in conclude(machine.store, run, hunting=True).alerts] == found
+
+
+@pytest.mark.parametrize(("owner", "rounds"), [(ACCOUNT, 2), (OTHER_ACCOUNT, 1)])
+def test_an_endpoint_that_records_show_limits_a_policy(
+    tmp_path: Path, owner: str, rounds: int
+) -> None:
+    sources = lay(tmp_path / "logs", [OPENED, by_endpoint(owner)], each=1)
+    machine, run = begun(tmp_path / "history", sources, size=1)
+    heard = Heard()
+    found, _ = told(machine, run, heard)
+    is_told = "s3.bucket_policy_opened" in {json.loads(line)["rule_id"] for line in found}
+    assert (is_told, len(heard.rounds)) == (rounds == 1, rounds)
+    alerts, _ = investigate(Request(), sources, jobs=1, on_report=lambda _: None)
+    assert found == lines(alerts)
+
+
+def test_an_endpoint_that_limits_nothing_costs_no_second_round(tmp_path: Path) -> None:
+    sources = lay(tmp_path / "logs", [by_endpoint(ACCOUNT, minute=n) for n in range(3)], each=1)
+    machine, run = begun(tmp_path / "history", sources, size=1)
+    heard = Heard()
+    told(machine, run, heard)
+    assert len(heard.rounds) == 1
+    assert reduction.gathered_of(machine.store, run)[0].networks == [ENDPOINT]
 
 
 def test_a_result_has_the_files_of_its_sections_which_are_gone(

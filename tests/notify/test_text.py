@@ -42,6 +42,13 @@ def test_of_many_addresses_a_few_are_named() -> None:
     assert told(8)["From"].endswith("198.51.100.4 and 3 more")
 
 
+def test_all_who_acted_are_told_and_of_many_a_few() -> None:
+    many = [record("iam:CreateUser", iam_user(f"u{n}"), minute=n) for n in range(7)]
+    who = [f"arn:aws:iam::111122223333:user/u{n}" for n in range(5)]
+    assert dict(text.facts(alert(*many)))["Who"] == f"{', '.join(who)} and 2 more"
+    assert dict(text.facts(alert(*many[:2])))["Who"] == ", ".join(who[:2])
+
+
 def test_what_is_not_known_is_said_to_be() -> None:
     bare = alert({"eventName": "CreateUser"})
     facts = dict(text.facts(bare))

@@ -11,14 +11,8 @@ from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
-from trailwarden.services.sts import (
-    READDRESSED,
-    TwoPlaces,
-    place_of,
-    session_id,
-    use_label,
-    use_of,
-)
+from trailwarden.services.sts import READDRESSED, TwoPlaces
+from trailwarden.services.uses import place_of, session_id, use_label, use_of
 
 HERE, THERE = "198.51.100.7", "100.24.0.9"
 TWO = TwoPlaces(timespan=timedelta(days=7), apart=timedelta(hours=1), group_by=by_actor)
@@ -71,6 +65,12 @@ def test_a_network_may_get_an_endpoint() -> None:
     assert TWO.select([before, foreign]) == [before, foreign]
 
 
+def test_an_endpoint_whose_owner_some_records_lack_is_one_place() -> None:
+    known, bare = at_endpoint(0), at_endpoint(40, "")
+    assert use_of(known).place != use_of(bare).place
+    assert TWO.select([known, bare, at_endpoint(50)]) == []
+
+
 def at_endpoint(minute: float, owner: str = "111122223333") -> Observation:
     told = event("10.0.0.9", minute=minute, vpcEndpointId="vpce-1", vpcEndpointAccountId=owner)
     return Observation(told.event_time, f"endpoint/{minute}", use_label(told))
@@ -87,11 +87,11 @@ def test_a_host_of_one_network_is_known_by_it_for_longer() -> None:
     steady = replace(TWO, steady=timedelta(hours=6))
     days = [use(HERE, day * 24 * 60) for day in range(4)]
     hours = [use(THERE, 3 * 24 * 60 + hour * 60) for hour in (5, 7)]
-    assert [steady.select([*days, late]) for late in hours] == [[hours[0]], []]
+    assert [steady.select([*days, late]) for late in hours] == [[days[3], hours[0]], []]
     assert TWO.select([*days, hours[0]]) == []
     assert steady.select([*days[1:], hours[0]]) == []
     inside = at_endpoint(-24 * 60)
-    assert steady.select([inside, *days, hours[0]]) == [hours[0]]
+    assert steady.select([inside, *days, hours[0]]) == [days[3], hours[0]]
     other = use("84.17.50.3", -24 * 60)
     assert steady.select([other, *days, hours[0]]) == []
 

@@ -136,8 +136,8 @@ def _adds_up(correlation: Correlation) -> str:
     told = {k: v for k, v in vars(correlation).items() if isinstance(v, int) and v}
     numbers = [f"{k.replace('_', ' ')} {v}" for k, v in told.items() if v is not True]
     said = str(kind.__doc__).partition("\n")[0].removesuffix(".").replace("`", "")
-    amounts = "; ".join(filter(None, (", ".join(numbers), span)))
-    return f"{said[:1].lower()}{said[1:]} ({amounts})"
+    figures = "; ".join(filter(None, (", ".join(numbers), span)))
+    return f"{said[:1].lower()}{said[1:]} ({figures})"
 
 
 def _parts(rule: Rule) -> Iterator[str]:

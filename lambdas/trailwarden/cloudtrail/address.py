@@ -45,6 +45,23 @@ def family(event: Event) -> str:
     return "IPv6" if ":" in event.source_ip_address else "IPv4"
 
 
+_OF_MACHINES = tuple(
+    ip_network(block) for block in ("2406:da00::/24", "2600:1f00::/24", "2a05:d000::/25")
+)
+"""The blocks of IPv6 out of which AWS gives addresses to VPCs, as its list of ranges tells."""
+
+
+@lru_cache(_REMEMBERED)
+def is_of_machines(block: str) -> bool:
+    """Say whether a block of IPv6 is one that AWS gives to machines in its VPCs.
+
+    >>> is_of_machines("2600:1f18::/32"), is_of_machines("2001:db8::/32")
+    (True, False)
+    """
+    first = IPv6Address(block.partition("/")[0])
+    return any(first in known for known in _OF_MACHINES)
+
+
 @lru_cache(_REMEMBERED)
 def _block(address: str, v4_length: int, v6_length: int) -> str:
     try:

@@ -98,7 +98,8 @@ def caller_of(event: "Event") -> Caller:
         return Caller.OUTSIDER
     if identity.is_root:
         return Caller.ROOT
-    return _role_session(event, identity) if identity.is_assumed_role else _user(event, identity)
+    is_role = identity.is_assumed_role or identity.type == "Role"
+    return _role_session(event, identity) if is_role else _user(event, identity)
 
 
 def deciding_address(event: "Event") -> str:
@@ -126,8 +127,7 @@ def resembles_workload(event: "Event") -> bool:
 
     So this may only add to a suspicion, and never excuse.
     """
-    session = event.user_identity.session_name
-    return event.caller in WORKLOADS or bool(_MACHINE_SESSION.match(session))
+    return event.caller in WORKLOADS or _is_named(event, _MACHINE_SESSION)
 
 
 def resembles_pod(event: "Event") -> bool:
@@ -139,9 +139,9 @@ def resembles_container(event: "Event") -> bool:
     """Say whether a pod, task or build may hold the session; see `resembles_workload`."""
     if event.caller in _KNOWN_HOLDERS:
         return event.caller in {Caller.POD, Caller.TASK}
-    is_named = bool(_TASK_SESSION.match(event.user_identity.session_name))
+    is_task = _is_named(event, _TASK_SESSION)
     by_token = event.user_identity.federated_provider
-    return not by_token and (is_named or resembles_pod(event) or resembles_build(event))
+    return not by_token and (is_task or resembles_pod(event) or resembles_build(event))
 
 
 def resembles_pipeline(event: "Event") -> bool:
@@ -158,6 +158,17 @@ def resembles_pipeline(event: "Event") -> bool:
 def resembles_build(event: "Event") -> bool:
     """Say whether a build of CodeBuild may hold the session; see `resembles_workload`."""
     return event.user_identity.session_name.startswith("AWSCodeBuild-")
+
+
+def _is_named(event: "Event", pattern: re.Pattern[str]) -> bool:
+    """Say whether the name of a session is one that a service gives to the sessions of machines.
+
+    The serial number of a certificate may look so. A session by a certificate has a source
+    identity, which no machine of AWS has.
+    """
+    identity = event.user_identity
+    has_source = bool(identity.text("sessionContext.sourceIdentity"))
+    return bool(pattern.match(identity.session_name)) and not has_source
 
 
 def _is_aws(event: "Event", identity: "Identity") -> bool:

@@ -174,12 +174,18 @@ class Identity:
         """The principal that no change of session, address or key can hide.
 
         A role's session is its role. In IAM Identity Center, whose session names cannot be chosen,
-        it is the person. A federated user is its issuer; a key is its user.
+        it is the person. A federated user is its issuer; a key is its user. Who comes with a
+        provider's statement is a person, and who comes with its token is told by the provider: the
+        holder of a token may choose much of its subject, such as a branch.
         """
         if self.is_assumed_role and self.role_arn:
             return f"{self.role_arn}/{self.session_name}" if self.is_sso_role else self.role_arn
         if self.type == "FederatedUser":
             return text_of(self._issuer.get("arn")) or self.arn
+        if self.type == "SAMLUser" and self.principal_id:
+            return self.principal_id
+        if self.type == "WebIdentityUser" and (provider := self.text("identityProvider")):
+            return provider
         if person := self.text("onBehalfOf.userId"):
             return person
         role_or_user = self.principal_id.partition(":")[0]

@@ -11,7 +11,9 @@ from typing import Any
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import dig, listed, text_of
 
-_NETWORK = re.compile(r"\bvpce?-[0-9a-f]{8}(?:[0-9a-f]{9})?\b")
+_ID = r"\bvpce?-[0-9a-f]{8}(?:[0-9a-f]{9})?\b"
+_NETWORK = re.compile(_ID)
+_LIMIT = re.compile(rf"(?<!endpoint )(?<!endpoint of our own ){_ID}")
 
 _Of = Callable[[Any], Iterator[Any]]
 
@@ -37,8 +39,11 @@ MAKERS = frozenset(_MADE)
 
 
 def networks_in(texts: Iterable[str]) -> set[str]:
-    """Return the VPCs and endpoints that texts name, by their ids."""
-    return {name for text in texts for name in _NETWORK.findall(text)}
+    """Return the VPCs and endpoints that texts name, by their ids.
+
+    The endpoint that a session took is none of them: it is a place, and limits no access.
+    """
+    return {name for text in texts if "vpc" in text for name in _LIMIT.findall(text)}
 
 
 def is_network(name: str) -> bool:

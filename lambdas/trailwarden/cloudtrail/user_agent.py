@@ -117,10 +117,12 @@ def system_of(user_agent: str) -> str:
 def program_of(user_agent: str) -> str:
     """Return the program, without its version, and the operating system that it names.
 
+    A name is one word, so it cannot look like other parts of a label that has it.
+
     >>> program_of("Boto3/1.34 os/macos#14.1"), program_of("aws-cli/2.15.0 md/distrib#kali.2024")
     ('Boto3 on macOS', 'Kali Linux')
     """
-    program = tool_of(user_agent) or user_agent.partition("/")[0].strip("[ ")
+    program = tool_of(user_agent) or "-".join(user_agent.partition("/")[0].strip("[ ").split())
     return " on ".join(filter(None, (program, system_of(user_agent))))
 
 

@@ -102,6 +102,11 @@ class Alert:
         )
 
     @property
+    def actors(self) -> list[str]:
+        """Who acted, in the order of first sight: several, where a rule does not go by one."""
+        return _distinct(seen.actor for seen in self.observations)
+
+    @property
     def subjects(self) -> list[str]:
         """The things that were touched, where the rule names them."""
         return _distinct(seen.subject for seen in self.observations)

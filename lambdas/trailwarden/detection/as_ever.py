@@ -24,6 +24,9 @@ class AsEver(FirstSeen):
     lowers: bool = False
     """Whether a usual sum is told as LOW, and not left out. The first is `learning` ago."""
 
+    past_of: Callable[[Observation], str] | None = None
+    """Whose earlier days count, where those of the group alone do not: `of_account`."""
+
     def shown(self, found: Sequence[Observation]) -> tuple[str, int]:
         """Return the label and the size of what added up."""
         kinds = sorted({seen.action for seen in found})
@@ -44,6 +47,11 @@ class AsEver(FirstSeen):
         known = {kind for one in alike for kind in one.label.split()}
         is_often = len(dates) >= self.often and today - min(dates) >= self.learning
         return is_often and kinds <= known
+
+
+def of_account(seen: Observation) -> str:
+    """Return the account, whose groups share one past."""
+    return seen.account_id
 
 
 def habit(group_by: Callable[[Event], str], *, often: int = 3) -> AsEver:

@@ -19,7 +19,7 @@ from trailwarden.detection.observation import Observation, add_once, in_order
 from trailwarden.detection.rule import RAISED, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence
-from trailwarden.detection.usual import days_of, unusual
+from trailwarden.detection.usual import days_of, past_of, shares_past, unusual
 
 IsKnown = Callable[[Rule, Event, Match, str], bool]
 """Say of what a rule sees in an event, with this group, whether it adds nothing."""
@@ -198,10 +198,15 @@ class Engine:
         """Yield those of `found` that their group did not show on an earlier day, if it matters."""
         if not rule.unless_usual:
             yield from found
-        if rule.unless_usual and (days := days_of(found)):
-            key, span = f"{rule.id}/{group}/days", rule.unless_usual.timespan
-            known = self._history.observe(key, days, span, daily=True)
-            yield from unusual(rule.unless_usual, found, known, heard)
+        if not rule.unless_usual:
+            return
+        pasts: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in found:
+            pasts[past_of(finding) if shares_past(rule) else group].append(finding)
+        for past, some in pasts.items():
+            key, span = f"{rule.id}/{past}/days", rule.unless_usual.timespan
+            known = self._history.observe(key, days_of(some), span, daily=True)
+            yield from unusual(rule.unless_usual, some, known, heard)
 
 
 def days_needed(rules: Iterable[Rule]) -> timedelta:

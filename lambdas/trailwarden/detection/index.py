@@ -14,7 +14,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from trailwarden.cloudtrail.caller import Caller
+from trailwarden.cloudtrail.caller import PORTAL, Caller
 from trailwarden.cloudtrail.event import Outcome, of_lambda, plain_name, service_of
 from trailwarden.cloudtrail.header import FIELDS, OBJECTS, Header
 from trailwarden.cloudtrail.memory import Memory
@@ -197,9 +197,8 @@ class Index:
             for action in rule.events:
                 service, _, name = action.partition(":")
                 self._actions[service, name or "*"] |= bit
-            if Caller.AWS not in rule.heeds and not _learns(rule):
-                for path, test in _NOT_BY_AWS.items():
-                    ask(path, test, "not by AWS", bit)
+            for path, test in _exempting(rule):
+                ask(path, test, "not by AWS", bit)
             for path, values in leaves(rule.where or {}):
                 test = leaf_test(values, path)
                 if _is_header(path):
@@ -251,6 +250,19 @@ def _numbers(wanted: int) -> Iterator[int]:
         lowest = wanted & -wanted
         yield lowest.bit_length() - 1
         wanted ^= lowest
+
+
+def _exempting(rule: Rule) -> Iterator[tuple[str, Test]]:
+    """Yield the tests of a rule that exempts AWS itself.
+
+    Events of the service tell of people, where the service is a sign-in page.
+    """
+    if Caller.AWS in rule.heeds or _learns(rule):
+        return
+    is_of_portal = any(action.partition(":")[0] in PORTAL for action in rule.events)
+    for path, test in _NOT_BY_AWS.items():
+        if path != "eventType" or not is_of_portal:
+            yield path, test
 
 
 def _is_header(path: str) -> bool:

@@ -20,7 +20,7 @@ from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.routine import Routine
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
-from trailwarden.detection.usual import days_of
+from trailwarden.detection.usual import days_of, past_of, shares_past
 from trailwarden.detection.worsened import Worsened
 
 QUIET = timedelta(days=7)
@@ -81,7 +81,8 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
             found = list(findings(rule, counts.concerning(seen, seen, past.heard)))
             days = in_order(days_of(found))
             known = first_times(usual, rule.severity, days, past, withheld)
-            yield Asked(f"{key}/days", known, usual.timespan, daily=True)
+            of = f"{rule.id}/{past_of(found[0])}" if found and shares_past(rule) else key
+            yield Asked(f"{of}/days", known, usual.timespan, daily=True)
 
 
 def first_times(

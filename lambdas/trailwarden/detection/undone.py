@@ -1,13 +1,15 @@
 """When a thing goes that its own actor made shortly before: a trial, and no destruction."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.by_past import ByPast
+from trailwarden.detection.by_past import REFUSED, ByPast
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.match import Match
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
@@ -30,13 +32,52 @@ class Undone(ByPast):
                 made.pop(seen.label.removeprefix(_TAKEN), None)
             elif since := made.pop(_thing(seen, made), None):
                 is_trial = seen.time - since <= self.timespan
-                yield (
-                    seen._replace(severity=min(seen.severity or Severity.LOW, Severity.LOW))
-                    if is_trial
-                    else seen
-                )
+                yield (seen._replace(severity=_mild(seen)) if is_trial else seen)
             else:
                 yield seen
+
+
+MADE, FOUND, USED = "made", "made, or there before", "used"
+"""Labels of requests after which a thing is there; only the first shows that it was not before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoneIfNew(ByPast):
+    """Removals of one thing, which are LOW where their actor made it shortly before.
+
+    A request that makes it may succeed, too, where the thing is there. Then the first who made or
+    used it since its last removal tells whether it is new. Exempt callers only teach.
+    """
+
+    is_taught: ClassVar[bool] = True
+
+    trial: timedelta
+
+    def failed(self, match: Match) -> Match:
+        """Return the match of a removal that left the thing there."""
+        return match._replace(label=f"{REFUSED}{next(iter(match.labels), '')}")
+
+    def teaches(self, labels: Iterable[str]) -> bool:  # noqa: ARG002 - a removal teaches, too
+        """Say that all that exempt callers do teaches."""
+        return True
+
+    def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
+        """Yield the removals, each as bad as it is."""
+        first: Observation | None = None
+        for seen in observations:
+            if first and seen.time - first.time > self.timespan:
+                first = None
+            if seen.label in {MADE, FOUND, USED}:
+                first = seen if seen.label == MADE else first or seen
+                continue
+            if seen.severity != Severity.INFORMATIONAL:
+                is_trial = first and self._is_trial(first, seen)
+                yield seen._replace(severity=_mild(seen)) if is_trial else seen
+            first = first if seen.label.startswith(REFUSED) else None
+
+    def _is_trial(self, first: Observation, seen: Observation) -> bool:
+        is_own = first.label != USED and first.actor == seen.actor
+        return is_own and seen.time - first.time <= self.trial
 
 
 def by_actor_and_kind(event: Event) -> str:

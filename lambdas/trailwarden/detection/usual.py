@@ -14,7 +14,20 @@ from trailwarden.detection.finding import Finding, hashed
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.observation import Observation
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
+
+
+def shares_past(rule: Rule) -> bool:
+    """Say whether several groups of a rule have one past, by which their findings are usual."""
+    return isinstance(rule.unless_usual, AsEver) and rule.unless_usual.past_of is not None
+
+
+def past_of(finding: Finding) -> str:
+    """Return the group whose earlier days say whether a finding is usual."""
+    usual, first = finding.rule.unless_usual, finding.observations[0]
+    shared = usual.past_of if isinstance(usual, AsEver) else None
+    return shared(first) if shared else first.group
 
 
 def days_of(found: Sequence[Finding]) -> list[Observation]:

@@ -54,12 +54,11 @@ def handler(task: Task, _context: Any) -> Task:
 
 
 def _gather(store: BucketStore, run: Run) -> Task:
-    """Gather the receipts; where accounts are new, name them as own ones for another round."""
+    """Gather the receipts; name new accounts and networks as own ones for another round."""
     gathered = reduction.gather(store, run)
-    if gathered.is_settled(prepared(run, None)[1]):
+    if gathered.is_settled(run, prepared(run, None)[1]):
         return {"again": False, "parts": list(range(run.parts))}
-    accounts = tuple(sorted(gathered.accounts))
-    runs.save(store, msgspec.structs.replace(run, own_accounts=accounts))
+    runs.save(store, gathered.known(run))
     return {"again": True, "parts": []}
 
 

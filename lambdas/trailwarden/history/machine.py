@@ -11,8 +11,6 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Protocol, TypeVar
 
-import msgspec
-
 from trailwarden.history import reduction
 from trailwarden.history.manifest import Portion, portions_of
 from trailwarden.history.portion import SourceOf, evaluate
@@ -62,8 +60,8 @@ class Machine:
     def run(self, run: Run, progress: Progress) -> Run:
         """Do the rest of the work, and return the run as it ended. Raises StoppedError, ScanError.
 
-        An account of which only records tell becomes an own one. Then all is evaluated once more,
-        as a scan does.
+        An account of which only records tell becomes an own one. So does a network that limits an
+        access. Then all is evaluated once more, as a scan does.
         """
         (self.folder / STOP).unlink(missing_ok=True)
         for left in (*self.folder.glob(".work-*"), *self.folder.glob(".new-*")):
@@ -79,8 +77,8 @@ class Machine:
 
     def _run(self, run: Run, progress: Progress, pool: ProcessPoolExecutor | None) -> Run:
         gathered = self._evaluated(run, progress, pool)
-        if not gathered.is_settled(prepared(run, self.own_rules)[1]):
-            run = msgspec.structs.replace(run, own_accounts=tuple(sorted(gathered.accounts)))
+        if not gathered.is_settled(run, prepared(run, self.own_rules)[1]):
+            run = gathered.known(run)
             save(self.store, run)
             self._evaluated(run, progress, pool)
         self._reduced(run, progress, pool)

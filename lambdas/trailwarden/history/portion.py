@@ -12,7 +12,7 @@ from trailwarden.history.run import Run, prepared
 from trailwarden.history.store import Store
 from trailwarden.scan.scanner import Scanner
 from trailwarden.scan.source import Source
-from trailwarden.scan.spool import spooled_heard
+from trailwarden.scan.spool import spooled_heard, spooled_names, spooled_networks
 from trailwarden.scan.traces import LINKS, OTHERS
 from trailwarden.scan.work import ready
 
@@ -42,6 +42,8 @@ def evaluate(
         reports = scanner.scan(ready(sources, directory))
         receipt = Receipt.of(run.mark, portion.number, reports)
         receipt.heard = sorted({*spooled_heard(directory)})
+        receipt.networks = sorted(spooled_networks(directory))
+        receipt.named = sorted(spooled_names(directory))
         target = directory / "result"
         digest, receipt.sections = receipts.joined(_spools(directory, run.parts), target)
         receipt.seconds = round(perf_counter() - before, 3)

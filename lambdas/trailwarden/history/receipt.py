@@ -56,6 +56,10 @@ class Counts(msgspec.Struct, kw_only=True):
     rule_failures: list[tuple[str, str, int]] = []
     heard: list[tuple[str, str]] = []
     """Which accounts were heard on which days."""
+    networks: list[str] = []
+    """Which networks records show to be own ones."""
+    named: list[str] = []
+    """Which networks observations name as limits of access."""
     seconds: float = 0.0
     """How long the work took; of several portions, one after the other."""
 

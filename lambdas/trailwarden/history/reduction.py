@@ -61,15 +61,23 @@ class Gathered(Counts, kw_only=True):
         """The accounts that were heard."""
         return {account_id for account_id, _ in self.heard}
 
-    def is_settled(self, pack: Pack) -> bool:
-        """Say whether all accounts that were heard were known as own ones before."""
-        return is_settled(self.accounts, pack.environment)
+    def is_settled(self, run: Run, pack: Pack) -> bool:
+        """Say whether all accounts and networks that matter were known as own ones before."""
+        new = {*self.networks} - {*pack.environment.own_networks}
+        matters = not run.own_networks and not new.isdisjoint(self.named)
+        return is_settled(self.accounts, pack.environment) and not matters
+
+    def known(self, run: Run) -> Run:
+        """Return the run for another round, which knows all that was heard or shown."""
+        accounts, networks = tuple(sorted(self.accounts)), tuple(self.networks)
+        return msgspec.structs.replace(run, own_accounts=accounts, own_networks=networks)
 
 
 def gather(store: Store, run: Run) -> Gathered:
     """Return what all receipts say together, and keep it. Raises UnfinishedError."""
     gathered, raised = Gathered(mark=run.mark), Counter[tuple[str, str]]()
     heard, missing = set[tuple[str, str]](), 0
+    networks, named = set[str](), set[str]()
     pieces: list[list[Piece]] = [[] for _ in range(run.parts + 2)]
     for portion in portions_of(store):
         receipt = find(store, run.mark, portion.number)
@@ -84,9 +92,12 @@ def gather(store: Store, run: Run) -> Gathered:
         gathered.told.extend(receipt.told[: MOST_TOLD - len(gathered.told)])
         raised.update({(rule_id, why): times for rule_id, why, times in receipt.rule_failures})
         heard.update(receipt.heard)
+        networks.update(receipt.networks)
+        named.update(receipt.named)
     if missing:
         raise UnfinishedError(f"{missing:,} of {run.portions:,} portions are not done")
     gathered.heard = sorted(heard)
+    gathered.networks, gathered.named = sorted(networks), sorted(named)
     gathered.rule_failures = [(*of, times) for of, times in sorted(raised.items())]
     gathered.results = _digest(pieces)
     for part, some in enumerate(pieces):

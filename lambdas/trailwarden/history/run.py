@@ -48,6 +48,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     until: datetime | None = None
     own_accounts: tuple[str, ...] = ()
+    own_networks: tuple[str, ...] = ()
+    """VPCs and endpoints that records show to be own ones."""
     organization_id: str = ""
     files: int = 0
     size: int = 0
@@ -95,6 +97,7 @@ def prepared(run: Run, own_rules: Path | None) -> tuple[Request, Pack]:
             since=run.since,
             until=run.until,
             own_accounts=run.own_accounts,
+            own_networks=run.own_networks,
             organization_id=run.organization_id,
             incidents=True,
         )

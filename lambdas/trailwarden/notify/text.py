@@ -27,7 +27,7 @@ def facts(
     """Yield what a person asks first: who, what, where, when, from."""
     first = alert.first
     region = f" in {printable(first.region)}" if first.region else ""
-    yield "Who", printable(first.actor) or "not said"
+    yield "Who", _some(alert.actors) or "not said"
     if alert.callers:
         yield "Caller", _some(alert.callers)
     yield "What", _some(alert.actions)

@@ -22,6 +22,7 @@ from trailwarden.detection.heard import HeardOn, heard_on
 from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import RAISED, Mode, Rule
+from trailwarden.detection.usual import shares_past
 from trailwarden.scan.lineage import alone, over_lineage
 from trailwarden.scan.report import Failures
 from trailwarden.scan.rows import ACCOUNT_ID, LABEL, LINEAGE, Row
@@ -40,7 +41,7 @@ class Concluded(NamedTuple):
     together: Sequence[Sighting]
     """What rules that count signals see in the findings."""
     alone: Sequence[Finding] = ()
-    """What adds up by itself for rules that follow lineage, whether it is usual or not."""
+    """What adds up by itself, whether it is usual or not: other groups have to be known first."""
     kin: Sequence[Sighting] = ()
     """What may add up for these over several actors."""
 
@@ -143,6 +144,9 @@ def concluded(
     spool = (each for some in portions(rows) for each in spooled(some, may_count))
     seen = (Sighting(by_id[rule_id], o) for rule_id, o in spool)
     for (rule_id, _), some in groupby(seen, key=lambda s: (s.rule.id, s.observation.group)):
+        if shares_past(by_id[rule_id]):
+            by_itself.extend(_findings(some, heard, failed, alone))
+            continue
         if rule_id not in lineal:
             found.extend(_findings(some, heard, failed))
             continue

@@ -9,7 +9,7 @@ from trailwarden.detection.heard import HeardOn
 from trailwarden.detection.kinship import Kinship, adding_up
 from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import RAISED, Rule
-from trailwarden.detection.usual import days_of, unusual
+from trailwarden.detection.usual import days_of, past_of, unusual
 from trailwarden.scan.report import Failures
 
 
@@ -27,11 +27,11 @@ def over_lineage(
 ) -> Iterator[Finding]:
     """Yield the findings of groups alone, and those of their observations together with others.
 
-    It is usual or not as a whole: a group has one past.
+    It is usual or not as a whole: a group has one past, and several may share it.
     """
     groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in (*found, *_together(kin, kinship, failed)):
-        groups[finding.rule.id, finding.observations[0].group].append(finding)
+        groups[finding.rule.id, past_of(finding)].append(finding)
     for some in groups.values():
         past = some[0].rule.unless_usual
         yield from unusual(past, some, in_order(days_of(some)), heard) if past else some

@@ -18,6 +18,7 @@ from zlib import crc32
 import msgspec
 
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.networks import networks_in
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.match import Match
 from trailwarden.detection.observation import Observation
@@ -54,6 +55,9 @@ MOST_FIRST = 50_000
 _BUFFERED, _LEAST_BLOCK = 4 << 20, 8 << 10
 """About how many bytes of all parts are held until they are written, and the least of one part."""
 
+MOST_NAMED = 500
+"""How many networks a process notes that observations name."""
+
 _NEVER = datetime.max.replace(tzinfo=UTC), ""
 
 
@@ -69,11 +73,14 @@ class Spool:
         block = min(BLOCK, max(_LEAST_BLOCK, _BUFFERED // parts))
         self._files = [RowFile(directory / f"{n}-{os.getpid()}", block) for n in range(parts)]
         self._first: dict[int, tuple[datetime, str]] = {}
+        self._named = set[str]()
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a rule saw."""
         seen = sighting.observation
         self._files[_place_of(seen.group) % len(self._files)].add(sighting.rule.id, seen)
+        if "vpc" in seen.label and len(self._named) < MOST_NAMED:
+            self._named |= networks_in([seen.label])
 
     def keep(self) -> None:
         """Keep all data that is added from now on, besides writing it."""
@@ -109,9 +116,10 @@ class Spool:
         spool_networks(self._directory, networks, str(os.getpid()))
 
     def flush(self) -> None:
-        """Write the observations that are still in memory."""
+        """Write the observations that are still in memory, and which networks they name."""
         for file in self._files:
             file.flush()
+        append(self._directory / f"named-{os.getpid()}", _lines(sorted(self._named)))
 
 
 def spool_part(directory: Path, part: int, data: bytes) -> None:
@@ -126,11 +134,11 @@ def spool_heard(directory: Path, noted: Iterable[tuple[str, str]]) -> None:
 
 def spool_networks(directory: Path, networks: Iterable[str], by: str = "kept") -> None:
     """Write which networks are own ones."""
-    if data := b"".join(msgspec.json.encode(each) + b"\n" for each in sorted(networks)):
+    if data := _lines(sorted(networks)):
         append(directory / f"networks-{by}", data)
 
 
-def _lines(noted: Iterable[tuple[str, str]]) -> bytes:
+def _lines(noted: Iterable[tuple[str, str] | str]) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
@@ -199,9 +207,18 @@ def spooled_heard(directory: Path) -> Iterator[tuple[str, str]]:
 
 def spooled_networks(directory: Path) -> set[str]:
     """Return the networks that all processes were shown as own ones."""
+    return _names_in(directory.glob("networks-*"))
+
+
+def spooled_names(directory: Path) -> set[str]:
+    """Return the networks that observations of all processes name as limits of access."""
+    return _names_in(directory.glob("named-*"))
+
+
+def _names_in(paths: Iterable[Path]) -> set[str]:
     return {
         msgspec.json.decode(line, type=str)
-        for path in sorted(directory.glob("networks-*"))
+        for path in paths
         for line in path.read_bytes().splitlines()
     }
 

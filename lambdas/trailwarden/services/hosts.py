@@ -3,21 +3,27 @@
 A host stays on its network until people give it an address, or its network gets an endpoint.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.caller import Caller, resembles_build, resembles_workload
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, Fields, request
+from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, Fields, instance_role, request
 from trailwarden.cloudtrail.user_agent import system_of
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alike import Alike, Span
+from trailwarden.detection.as_ever import AsEver, of_account
 from trailwarden.detection.example import Examples, alerts, silent
+from trailwarden.detection.grouping import by_account
 from trailwarden.detection.match import Match
+from trailwarden.detection.observation import Observation
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.services.ec2 import instance_of
-from trailwarden.services.sts import READDRESSED, TwoPlaces, use_label
+from trailwarden.services.sts import READDRESSED, TwoPlaces
+from trailwarden.services.uses import use_label, use_of
 
 READDRESSES = "ec2:AssociateAddress"
 """Gives an instance an address of its own, at once."""
@@ -66,6 +72,29 @@ def by_instance(event: Event) -> str:
     return f"{event.recipient_account_id}/{given or instance_of(event)}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class SamePlaces(AsEver):
+    """Two networks of a host are usual where hosts came from the same ones on days before.
+
+    So does each new machine behind a pool of gateways. A network that is not of the pool is news.
+    """
+
+    def shown(self, found: Sequence[Observation]) -> tuple[str, int]:
+        """Return the networks; another number of uses is no news."""
+        places = {use_of(seen).network.replace(" ", "-") for seen in found}
+        return " ".join(sorted(places)), 1
+
+
+USUAL_POOL = SamePlaces(
+    timespan=60 * DAY,
+    learning=7 * DAY,
+    group_by=by_account,
+    past_of=of_account,
+    often=3,
+    lowers=True,
+)
+"""Hosts of an account came from the same networks on three days, from a week ago on: by a pool."""
+
 TWO_NETWORKS = TwoPlaces(
     timespan=7 * DAY, apart=90 * MINUTE, steady=6 * HOUR, host=True, group_by=by_instance
 )
@@ -101,8 +130,33 @@ def moves(web: Fields, use: Use) -> Examples:
     yield silent("after two such days", *days[1:], stolen)
     old = use(web, "84.17.50.3", -A_DAY)
     yield silent("after days on two networks", old, *days, stolen)
+    abroad = use(web, "2001:db8::9", 3 * A_DAY + 300)
+    yield alerts("by the other family of addresses, abroad", *days, abroad, subject=INSTANCE)
+    yield silent("the other family, after two days", *days[1:], abroad)
+    yield silent("the other family, from AWS", *days, use(web, "2600:1f18::9", 3 * A_DAY + 300))
+    both = use(web, "2001:db8::7", -A_DAY)
+    yield silent("a host of both families", both, *days, abroad)
+    yield silent("the other family, the next day", *days, use(web, "2001:db8::9", 4 * A_DAY))
 
 
 def on_both(web: Fields, use: Use, *, day: int) -> list[Record]:
     """Return uses from both networks within minutes, on a day."""
     return [use(web, HERE, day * A_DAY), use(web, THERE, day * A_DAY + 9)]
+
+
+def pools(use: Use, *, told: Severity) -> Examples:
+    """Tell of new machines behind a pool of gateways, and of one that is copied."""
+
+    def machine(day: int, *places: str) -> list[Record]:
+        web = instance_role("web", f"i-{day + 90:017}")
+        return [use(web, place, day * A_DAY + 9 * n) for n, place in enumerate(places)]
+
+    pool = HERE, "34.200.5.5", "3.80.7.7"
+    days = [machine(day, *pool) for day in (-9, -8, -7, 0)]
+    usual = [record for day in days[:3] for record in day]
+    yield alerts("a pool of gateways", *usual, *days[3], last=Severity.LOW)
+    yield alerts("two gateways of a pool", *usual, *machine(0, *pool[1:]), last=Severity.LOW)
+    yield alerts("a network that is not of the pool", *usual, *machine(0, HERE, THERE), last=told)
+    yield alerts("a pool on two days", *usual[3:], *days[3], last=told)
+    late = [record for day in (-3, -2, -1) for record in machine(day, *pool)]
+    yield alerts("a pool since some days", *late, *days[3], last=told)

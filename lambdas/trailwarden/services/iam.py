@@ -1,7 +1,7 @@
 """Reads requests to IAM: which user, group, role or policy they are about, and what they give."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
@@ -176,6 +176,17 @@ def names_no_user(event: Event) -> bool:
     """Say whether a request names no IAM user: it is then about the caller, or about root."""
     named = event.request("userName")
     return "/root-account" in event.request("serialNumber") or named in _NAMES_OF_ROOT
+
+
+def root_task_of(event: Event) -> str:
+    """Return the task for which a session of a member account's root user is opened."""
+    policy = event.get("requestParameters.taskPolicyArn")
+    arn = text_of(policy.get("arn") if isinstance(policy, Mapping) else policy)
+    return arn.rpartition("/")[2]
+
+
+ROOT_AUDIT = "IAMAuditRootUserCredentials"
+"""The task that changes nothing: a page of the console does it in each account."""
 
 
 def is_exempt_role(arn: str, environment: Environment) -> bool:

@@ -26,6 +26,15 @@ OAUTH = ("signin:AuthorizeOAuth2Access", "signin:CreateOAuth2Token")
 ATTEMPTS = (*GUESSES, "signin:UserAuthentication")
 """The events that tell of a wrong password or code, and of the person who is in after it."""
 
+PORTAL_CALLS = ("sso:GetRoleCredentials", "sso:ListAccountRoles", "sso:ListAccounts")
+"""The requests that the access token of Identity Center allows."""
+
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+"""How a token of Identity Center is asked for by a code that a person confirms elsewhere."""
+
+ACCOUNTS_SCOPE = "sso:account:access"
+"""The scope with which an application gets the roles of its users, in all accounts."""
+
 _FIRST_FACTORS = frozenset({"", "PASSWORD", "EXTERNAL_IDP"})
 
 
@@ -107,6 +116,13 @@ def person(event: Event) -> str:
     if is_unknown(event):
         return f"unknown user at {origin(event)}"
     known = name if identity.is_root or identity.is_iam_user else ""
+    return f"{event.recipient_account_id}/{known or event.actor}"
+
+
+def by_owner(event: Event) -> str:
+    """Group by the person who signs in at the portal, or whom a token is for."""
+    identity = event.user_identity
+    known = identity.text("onBehalfOf.userId") or identity.user_name or identity.principal_id
     return f"{event.recipient_account_id}/{known or event.actor}"
 
 

@@ -1,8 +1,7 @@
-"""Reads sessions of STS: which one made a request, and from which place.
+"""Tells whether a session of STS was used at two places at a time.
 
-A place is a network of the internet, about one provider's, or the environment's own. It may be an
-endpoint inside a VPC, too. Two places of different kinds say something only where both asked for
-one service. A host reaches some services by an endpoint, and all others by its gateway.
+Two places of different kinds say something only where both asked for one service. A host reaches
+some services by an endpoint, and all others by its gateway.
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,27 +11,28 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from operator import attrgetter
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar, TypeAlias
 
-from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
-from trailwarden.cloudtrail.caller import Caller
-from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.user_agent import browser_of, system_of
+from trailwarden.cloudtrail.address import is_of_machines
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
+from trailwarden.services.uses import (
+    AT,
+    BY,
+    ENDPOINT,
+    FOR,
+    OWN,
+    OWN_ENDPOINT,
+    SEVERE,
+    SYSTEM,
+    is_inside,
+    is_moving,
+    use_of,
+)
 
-OWN = "the own network"
-LAMBDA = "Lambda"
-"""All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
-_RUNTIME = "exec-env/AWS_Lambda_"
-_ENDPOINT, _OWN_ENDPOINT, _PRIVATE = "endpoint ", "endpoint of our own ", "a private address"
 READDRESSED = "another address was given"
 """Labels a lesson: from then on, the host of the group has another address."""
-_BY, _FOR, _WITH, _AT, _ON_THE_HOUR = " by ", " for ", " with ", ", at ", " h"
-_BROWSER, _SYSTEM = "browser ", "system "
-_SEVERE = "severe acts of "
 _POOL = 3
 """How many networks of a program, of before, are those of a pool of gateways."""
 _STEADY = 3
@@ -42,113 +42,6 @@ _time = attrgetter("time")
 
 Uses: TypeAlias = Mapping[str, Sequence[Observation]]
 """The uses of sessions from each place, oldest first."""
-
-
-class Use(NamedTuple):
-    """One use of a session, as its label tells it."""
-
-    place: str
-    service: str
-    """The service and its Region."""
-    session: str
-
-    @property
-    def network(self) -> str:
-        """The place, without the program."""
-        return self.place.partition(_BY)[0]
-
-    @property
-    def program(self) -> str:
-        """The program, or the device of a person; nothing where it is not known."""
-        return self.place.partition(_BY)[2]
-
-    @property
-    def is_of_person(self) -> bool:
-        """Whether it tells the device of a person."""
-        return self.program.startswith((_BROWSER, _SYSTEM))
-
-    @property
-    def known_as(self) -> str:
-        """The place as it is compared: a role's programs are told apart, and a person's are not."""
-        return self.network if self.is_of_person else self.place
-
-
-@of_acting
-def place_of(event: Event) -> str:
-    """Return the place that a request came from; nothing where only a service's name is known."""
-    if event.vpc_endpoint_id:
-        is_own = event.owns_account(event.text("vpcEndpointAccountId"))
-        return f"{_OWN_ENDPOINT if is_own else _ENDPOINT}{event.vpc_endpoint_id}"
-    address = event.source_ip_address
-    if event.environment.is_egress(address):
-        return OWN
-    if event.caller is Caller.FUNCTION and _RUNTIME in event.user_agent:
-        return LAMBDA
-    if is_public_address(address):
-        return network(address)
-    return _PRIVATE if is_private_address(address) else ""
-
-
-@of_acting
-def session_id(event: Event) -> str:
-    """Return what tells a session: its key, or in the console, which has many, when it began.
-
-    CloudShell shares the console's session, and is a machine of its own. It is known only by what
-    it says it is, so it is another session, and not none.
-    """
-    opened = event.user_identity.text("sessionContext.attributes.creationDate")
-    if not (event.from_console and opened):
-        return event.user_identity.access_key_id
-    return f"{opened} (CloudShell)" if "exec-env/CloudShell" in event.user_agent else opened
-
-
-def person_of(event: Event) -> str:
-    """Return the person whose session of a role it is, if an address of mail names it.
-
-    A provider of SAML names sessions so. The opener of a session may choose any name. So this may
-    only part one session from others of its role, and never excuse.
-    """
-    name = event.user_identity.session_name
-    return name if "@" in name else ""
-
-
-def device_of(event: Event) -> str:
-    """Return what a request tells of a person's machine: a browser, or the system of a program."""
-    if browser := browser_of(event.user_agent):
-        return f"{_BROWSER}{browser}"
-    system = system_of(event.user_agent)
-    return f"{_SYSTEM}{system}" if system else ""
-
-
-def use_label(
-    event: Event,
-    *,
-    session: str = "",
-    moves: bool = False,
-    program: str = "",
-    severe: bool = False,
-) -> str:
-    """Return the label of a use, as `TwoPlaces` reads it; nothing where its place is not known.
-
-    To open a `session` is a use of it. Of each place, service and session, one use an hour is
-    enough. One a minute is enough for a session that moves. With a `program`, two places of two
-    programs need no turns.
-    """
-    place = place_of(event)
-    if not place:
-        return ""
-    place = f"{place}{_BY}{program}" if program else place
-    hour = event.event_time.isoformat(" ", "minutes")[: len("2025-06-02 12")]
-    at = f"{hour}:{event.event_time.minute:02}" if moves else f"{hour}{_ON_THE_HOUR}"
-    service = f"{_SEVERE if severe else ''}{event.service} in {event.aws_region}"
-    return f"{place}{_FOR}{service}{_WITH}{session or session_id(event)}{_AT}{at}"
-
-
-def use_of(seen: Observation) -> Use:
-    """Return what the label of a use tells."""
-    place, _, rest = seen.label.partition(_FOR)
-    service, _, session = rest.partition(_WITH)
-    return Use(place, service, session.rpartition(_AT)[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +87,7 @@ class TwoPlaces(Correlation):
 
     def may_hold(self, labels: Sequence[str]) -> bool:
         """Say whether there are two places."""
-        return len({label.partition(_FOR)[0].partition(_BY)[0] for label in labels}) > 1
+        return len({label.partition(FOR)[0].partition(BY)[0] for label in labels}) > 1
 
     @property
     def near(self) -> timedelta:
@@ -203,7 +96,7 @@ class TwoPlaces(Correlation):
 
     def summary(self, seen: Observation) -> str:
         """Return the label of a use, without the minute of what moves."""
-        return seen.label.rpartition(_AT)[0] if _moves(seen) else seen.label
+        return seen.label.rpartition(AT)[0] if is_moving(seen) else seen.label
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the uses that contradict each other."""
@@ -216,8 +109,7 @@ class TwoPlaces(Correlation):
             found
             for uses in _comparable(observations)
             for here, there in permutations(uses, 2)
-            if _are_apart(here, there)
-            for found in self._contradictions(uses[here], uses[there], moves, past)
+            for found in self._compared(uses[here], uses[there], moves, past)
             if not all(self._is_usual(past[place], found[-1]) for place in (here, there))
             if not self._is_of_pool(past, found[-1])
         ]
@@ -247,7 +139,7 @@ class TwoPlaces(Correlation):
     def _is_severe(self, past: Uses, seen: Observation) -> bool:
         """Say whether a severe act came from a place that was not usual."""
         use = use_of(seen)
-        is_severe = use.service.startswith(_SEVERE)
+        is_severe = use.service.startswith(SEVERE)
         return is_severe and not self._is_usual(past[use.known_as], seen)
 
     def _is_usual(self, uses: Sequence[Observation], now: Observation) -> bool:
@@ -268,9 +160,29 @@ class TwoPlaces(Correlation):
         use = use_of(now)
         if not use.program or use.is_of_person:
             return False
-        places = [place for place in past if place.partition(_BY)[2] == use.program]
-        known = {place.partition(_BY)[0] for place in places if self._is_usual(past[place], now)}
+        places = [place for place in past if place.partition(BY)[2] == use.program]
+        known = {place.partition(BY)[0] for place in places if self._is_usual(past[place], now)}
         return len(known) >= _POOL
+
+    def _compared(
+        self,
+        here: Sequence[Observation],
+        there: Sequence[Observation],
+        changes: Sequence[datetime],
+        past: Uses,
+    ) -> Iterator[Sequence[Observation]]:
+        """Yield the contradictions of two places, as far as these can be compared."""
+        one, other = use_of(here[0]), use_of(there[0])
+        if _are_apart(one.network, other.network):
+            yield from self._contradictions(here, there, changes, past)
+        elif self.steady and _is_abroad(one.network, other.network):
+            # a steady host has one family of addresses, or both since long
+            for seen in there:
+                session = use_of(seen).session
+                at_home = [one for one in here if use_of(one).session == session]
+                if _contradicts(at_home, seen, self.steady, changes):
+                    is_steady = _is_steady(past, here[0], seen, alone=True)
+                    yield from [_beside(at_home, seen)] if is_steady else []
 
     def _contradictions(
         self,
@@ -284,23 +196,25 @@ class TwoPlaces(Correlation):
             sessions[use_of(seen).session].append(seen)
         for seen in there:
             of_session = sessions.get(use_of(seen).session, [])
-            moves = _moves(seen)
+            moves = is_moving(seen)
             yield from _returns(
                 of_session if moves or self.others else here, seen, self.apart if moves else _DAY
             )
-            if _contradicts(of_session, seen, self.apart, changes) or (
+            if _contradicts(of_session, seen, self.apart, changes):
+                yield (seen,)
+            elif (
                 self.steady
                 and _contradicts(of_session, seen, self.steady, changes)
                 and _is_steady(past, of_session[0], seen)
             ):
-                yield (seen,)
+                yield _beside(of_session, seen)
 
 
 def _contradicts(
     uses: Sequence[Observation], seen: Observation, apart: timedelta, changes: Sequence[datetime]
 ) -> bool:
     """Say whether a use contradicts those of its session elsewhere."""
-    moves, start = _moves(seen), seen.time - min(apart, seen.time - _FIRST_DAY)
+    moves, start = is_moving(seen), seen.time - min(apart, seen.time - _FIRST_DAY)
     # the first use of an hour stands for all of that hour
     start = start if moves else start.replace(minute=0, second=0, microsecond=0)
     return any(
@@ -309,42 +223,49 @@ def _contradicts(
     )
 
 
+def _beside(at_home: Sequence[Observation], seen: Observation) -> Sequence[Observation]:
+    """Return a use with the nearest one of that day at home, so that people see both places."""
+    of_day = [one for one in at_home if one.time.date() == seen.time.date()]
+    nearest = sorted(of_day, key=lambda one: abs(one.time - seen.time))[:1]
+    return *nearest, seen
+
+
 def _is_explained(one: Observation, other: Observation, changes: Sequence[datetime]) -> bool:
     """Say whether a host went from one place to the other one, and need not return."""
     first, last = sorted((one, other))
     if bisect_left(changes, first.time) < bisect_right(changes, last.time):
         return True
-    return not _is_inside(use_of(first).place) and use_of(last).place.startswith(_OWN_ENDPOINT)
+    return not is_inside(use_of(first).place) and use_of(last).place.startswith(OWN_ENDPOINT)
 
 
-def _is_steady(past: Uses, one: Observation, now: Observation) -> bool:
-    """Say whether a host had the one place on days before, and no other of its kind."""
+def _is_steady(past: Uses, one: Observation, now: Observation, *, alone: bool = False) -> bool:
+    """Say whether a host had the one place on days before, and no other of its kind.
+
+    `alone` asks that it had none of the kind of `now`, either.
+    """
     home, today = use_of(one).known_as, now.time.date()
     days: defaultdict[str, set[date]] = defaultdict(set)
     for place, uses in past.items():
         days[place] = {seen.time.date() for seen in uses if seen.time.date() < today}
-    alike = (of for place, of in days.items() if _kind_of(place) == _kind_of(home))
+    kinds = {_kind_of(home), _kind_of(use_of(now).known_as if alone else home)}
+    alike = (of for place, of in days.items() if _kind_of(place) in kinds)
     return len(days[home]) >= _STEADY and sum(map(bool, alike)) == 1
 
 
 def _kind_of(place: str) -> tuple[bool, bool]:
-    return _is_inside(place), ":" in place
-
-
-def _moves(seen: Observation) -> bool:
-    return not seen.label.endswith(_ON_THE_HOUR)
+    return is_inside(place), ":" in place
 
 
 def _differ(one: Observation, other: Observation) -> bool:
     """Say whether two uses are by two programs, as far as they tell."""
     programs = {use_of(seen).program for seen in (one, other)}
-    is_told = "" not in programs and not any(each.startswith(_SYSTEM) for each in programs)
+    is_told = "" not in programs and not any(each.startswith(SYSTEM) for each in programs)
     return len(programs) > 1 and is_told
 
 
 def _is_laptop(found: Sequence[Observation]) -> bool:
     """Say whether one device may have moved to a network and back, or has two gateways."""
-    if len(found) == 1 or not all(map(_moves, found)):
+    if len(found) == 1 or not all(map(is_moving, found)):
         return False
     *home, away = map(use_of, found)
     kinds = [(each.program.partition(" ")[0], each.program) for each in home if each.program]
@@ -371,28 +292,31 @@ def _comparable(observations: Iterable[Observation]) -> Iterator[Uses]:
     for seen in observations:
         use = use_of(seen)
         services[use.service][use.known_as].append(seen)
-        if not _is_inside(use.place):
+        if not is_inside(use.place):
             outside[use.known_as].append(seen)
     yield outside
-    yield from (uses for uses in services.values() if any(map(_is_inside, uses)))
+    yield from (uses for uses in services.values() if any(map(is_inside, uses)))
 
 
 def _are_apart(here: str, there: str) -> bool:
     """Say whether one holder cannot be at two places: by one family of addresses, for networks."""
-    here, there = here.partition(_BY)[0], there.partition(_BY)[0]
     if here == there:
         return False
     if OWN in {here, there}:
-        return not (_is_inside(here) or _is_inside(there))
-    if _is_inside(here) and _is_inside(there):
-        return here.startswith(_ENDPOINT) and there.startswith(_ENDPOINT)
-    if _is_inside(here) or _is_inside(there):
+        return not (is_inside(here) or is_inside(there))
+    if is_inside(here) and is_inside(there):
+        # some records name an endpoint without its owner
+        are_endpoints = here.startswith(ENDPOINT) and there.startswith(ENDPOINT)
+        return are_endpoints and here.rpartition(" ")[2] != there.rpartition(" ")[2]
+    if is_inside(here) or is_inside(there):
         return True
     return (":" in here) == (":" in there)
 
 
-def _is_inside(place: str) -> bool:
-    return place.startswith((_ENDPOINT, _PRIVATE))
+def _is_abroad(here: str, there: str) -> bool:
+    """Say whether one is a network of IPv4, and the other one of IPv6 where AWS has no machines."""
+    are_outside = not (is_inside(here) or is_inside(there) or OWN in {here, there})
+    return are_outside and "." in here and ":" in there and not is_of_machines(there)
 
 
 def _between(uses: Sequence[Observation], start: datetime, end: datetime) -> Sequence[Observation]:

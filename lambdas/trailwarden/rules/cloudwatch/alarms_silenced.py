@@ -2,8 +2,8 @@
 
 Alarms on the metrics of a trail, the bill or the load show many teams an intruder. An alarm without
 actions stays in its place and tells nobody. So does one whose channel or plan is gone. Engineers
-silence alarms for maintenance, and turn them on again. That is LOW where the actor, or colleagues
-of the permission set, did so on an earlier day.
+silence alarms for maintenance, and turn them on again. To silence them is LOW where the actor, or
+colleagues of the permission set, did both on an earlier day.
 """
 
 from typing import Any
@@ -78,7 +78,12 @@ RULE = Rule(
     response="Read which alarms they were, and put back those that guard something. If it was not "
     "intended, look at their metrics of the time since.",
     false_positives="Maintenance, and the removal of alarms after their resource.",
-    correlation=Habit(timespan=60 * DAY, group_by=by_act, kind=of_title),
+    correlation=Habit(
+        timespan=60 * DAY,
+        group_by=by_act,
+        kind=of_title,
+        passing=frozenset({"monitoring:DisableAlarmActions"}),
+    ),
     window=7 * DAY,
 )
 
@@ -102,29 +107,41 @@ def examples() -> Examples:
     scaling = "TargetTracking-service/web-AlarmHigh-0f"
     yield silent("scaling", call("DeleteAlarms", alarmNames=[scaling]))
     yield silent("refused", refused("monitoring:DeleteAlarms"))
+    yield from of_habits()
+
+
+def of_habits() -> Examples:
+    """Tell of alarms that are silenced for a while, as on an earlier day."""
     medium, low = Severity.MEDIUM, Severity.LOW
-    usual, now = by_hand("EnableAlarmActions", "ann"), by_hand("DisableAlarmActions", "bob", day=1)
+    on = by_hand("EnableAlarmActions", "ann", minute=30)
+    usual = by_hand("DisableAlarmActions", "ann"), on
+    now = by_hand("DisableAlarmActions", "bob", day=1)
     label = f"DisableAlarmActions root-usage by bob@example.com in {ACCOUNT}"
-    yield alerts("a colleague's maintenance", usual, now, severity=low, label=label)
-    today = by_hand("DisableAlarmActions", "bob")
-    yield alerts("on the same day", usual, today, severity=medium)
+    yield alerts("a colleague's maintenance", *usual, now, last=low, label=label)
+    yield alerts("turned on what was on", on, now, severity=medium)
+    today = by_hand("DisableAlarmActions", "bob", minute=60)
+    yield alerts("on the same day", *usual, today, last=medium)
     later = by_hand("DisableAlarmActions", "bob", day=61)
-    yield alerts("a habit of long ago", usual, later, severity=medium)
+    yield alerts("a habit of long ago", *usual, later, last=medium)
     soon = by_hand("DisableAlarmActions", "bob", day=60)
-    yield alerts("a habit of two months ago", usual, soon, severity=low)
+    yield alerts("a habit of two months ago", *usual, soon, last=low)
     deleted = by_hand("DeleteAlarms", "bob", day=1)
-    yield alerts("deleted by a colleague", usual, deleted, severity=medium)
+    yield alerts("deleted by a colleague", *usual, deleted, last=medium)
     stolen = call("DisableAlarmActions", day=1, alarmNames=["root-usage"])
-    yield alerts("by a key where people silence alarms", usual, stolen, severity=medium)
-    own = call("EnableAlarmActions", alarmNames=["root-usage"])
-    yield alerts("by a key that turned them on again", own, stolen, severity=low)
-    yield silent("turned on again", usual)
+    yield alerts("by a key where people silence alarms", *usual, stolen, last=medium)
+    names = ["root-usage"]
+    own = [call(f"{act}AlarmActions", alarmNames=names) for act in ("Disable", "Enable")]
+    own = [{**own[0], "eventTime": "2025-06-02T11:00:00Z"}, own[1]]
+    yield alerts("by a key that turned them on again", *own, stolen, last=low)
+    gone = call("DeleteAlarms", day=1, alarmNames=names)
+    yield alerts("by that key, deleted", *own, gone, last=medium)
+    yield silent("turned on again", on)
 
 
 def call(event_name: str, *, day: int = 0, **parameters: Any) -> Record:
     return request(f"monitoring:{event_name}", day=day, **parameters)
 
 
-def by_hand(event_name: str, person: str, day: int = 0) -> Record:
-    by = sso_user(f"{person}@example.com")
-    return request(f"monitoring:{event_name}", by, day=day, alarmNames=["root-usage"])
+def by_hand(event_name: str, person: str, *, day: int = 0, minute: float = 0) -> Record:
+    by, act = sso_user(f"{person}@example.com"), f"monitoring:{event_name}"
+    return request(act, by, day=day, minute=minute, alarmNames=["root-usage"])

@@ -28,7 +28,8 @@ from trailwarden.detection.grouping import actor_key
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, session_id, use_label
+from trailwarden.services.sts import TwoPlaces
+from trailwarden.services.uses import session_id, use_label
 
 OPENS = "sts:AssumeRoleWithWebIdentity"
 

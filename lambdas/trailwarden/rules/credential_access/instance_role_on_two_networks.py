@@ -2,6 +2,9 @@
 
 An instance has one way to the internet, and one to the endpoints of its VPC. A session that looks
 around or asks for secrets from two places at a time has been copied.
+
+Machines of an account may share a pool of gateways. Networks from which they came on three days,
+from a week ago on, are such a pool: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, Event, Match, Rule, Severity, Tactic
@@ -29,10 +32,12 @@ from trailwarden.services.hosts import (
     READDRESSES,
     THERE,
     TWO_NETWORKS,
+    USUAL_POOL,
     alike,
     holds,
     moves,
     on_both,
+    pools,
     use_of_host,
 )
 
@@ -69,6 +74,7 @@ RULE = Rule(
     taught_by=(READDRESSES,),
     alike=alike,
     correlation=TWO_NETWORKS,
+    unless_usual=USUAL_POOL,
     window=7 * DAY,
     story="a machine's credentials elsewhere",
 )
@@ -84,6 +90,7 @@ def examples() -> Examples:
     yield silent("two gateways that were in use before", *known, *on_both(web, call, day=6))
     yield alerts("two that were in use long ago", *known, *on_both(web, call, day=10))
     yield from moves(web, call)
+    yield from pools(call, told=Severity.HIGH)
     other = instance_role("Web", "i-0fedcba9876543210")
     yield silent("two instances", call(web, HERE), call(other, THERE, minute=9))
     inside = at_endpoint(web, "vpce-0a1b2c3d")

@@ -44,7 +44,8 @@ from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
-from trailwarden.services.sts import TwoPlaces, device_of, person_of, session_id, use_label
+from trailwarden.services.sts import TwoPlaces
+from trailwarden.services.uses import device_of, person_of, session_id, use_label
 
 MOVES = "Session used by turns on two networks"
 SEVERE = frozenset({*CREDENTIAL_CALLS, *SENSITIVE_CALLS})
@@ -174,6 +175,9 @@ def of_roles_and_people() -> Examples:
     ci = iam_user("ci", key=KEY)
     taken = call(ROLE, THERE, minute=9, userAgent=LAPTOP)
     yield alerts("a session of a role, by two programs", call(ROLE, HERE), taken)
+    for name in ("x for y with z", "system x", "x, at 2025-06-02 12 h"):
+        odd = call(ROLE, THERE, minute=9, userAgent=f"{name}/2")
+        yield alerts(f"a program called {name}", call(ROLE, HERE), odd, severity=MEDIUM)
     console: Fields = {"sessionCredentialFromConsole": "true"}
     switched = call(ROLE, HERE, **console), call(ROLE, THERE, minute=9, **console)
     yield alerts("a role of the console", *switched)
@@ -210,9 +214,23 @@ def of_roles_and_people() -> Examples:
     own = function("resize", "Resize")
     gateway = call(own, HERE), call(own, "10.0.3.7", minute=9)
     yield silent("a private address of no endpoint", *gateway)
+    yield from of_sign_ins()
     next_key = iam_user("ci", key="ASIAI44QH8DHBEXAMPLE")
     sessions = call(ci, HERE), call(next_key, THERE, minute=5), call(ci, HERE, minute=9)
     yield silent("two sessions of one user", *sessions)
+
+
+def of_sign_ins() -> Examples:
+    """Tell of keys that one sign-in by `aws login` got one after the other."""
+    context = {"signInSessionArn": f"arn:aws:signin:us-east-1:{ACCOUNT}:session/daff060f"}
+    keys = [{**iam_user("ci", key=f"ASIA{n}"), "sessionContext": context} for n in range(3)]
+    places = enumerate(zip(keys, (HERE, THERE, HERE), strict=True))
+    laptop = [call(by, place, minute=n * 9, userAgent=LAPTOP) for n, (by, place) in places]
+    other = {**laptop[1], "userAgent": "aws-cli/2.32 os/linux#6.8.0-60-generic"}
+    subject = f"arn:aws:iam::{ACCOUNT}:user/ci, session daff060f"
+    copied = laptop[0], other, laptop[2]
+    yield alerts("a sign-in", *copied, severity=MEDIUM, subject=subject)
+    yield alerts("its laptop", *laptop, severity=LOW)
 
 
 def of_roles() -> Examples:

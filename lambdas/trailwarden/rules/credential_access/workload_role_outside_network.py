@@ -3,8 +3,8 @@
 A task or pod gets credentials for itself alone. A request for secrets, discovery or permissions
 from a foreign address shows that they left the container.
 
-A role may come from one address on three days, from a week ago on. Then the ranges lack a gateway,
-and that is LOW.
+Containers may come from one address on three days, from a week ago on. Then the ranges lack a
+gateway, and that is LOW. All roles from one address are one alert.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
@@ -34,8 +34,7 @@ def detect(event: Event) -> Match | None:
     place = outside(event)
     if is_instance or not place or not (resembles_workload(event) or resembles_pod(event)):
         return None
-    role = event.user_identity.role_name
-    return Match(f"{role}, {place}", subject=role)
+    return Match(f"{event.user_identity.role_name}, {place}")
 
 
 def outside(event: Event) -> str:
@@ -46,6 +45,11 @@ def outside(event: Event) -> str:
         return f"by an endpoint of account {owner}"
     is_known = environment.is_egress(address) or not is_public_address(address)
     return "" if is_known or not environment.egress_ranges else f"from {address}"
+
+
+def by_place(event: Event) -> str:
+    """Group by account and place: containers share gateways, and a thief may have many roles."""
+    return f"{event.recipient_account_id}/{outside(event)}"
 
 
 def from_where(seen: Observation) -> str:
@@ -68,23 +72,23 @@ RULE = Rule(
     response="Revoke the role's sessions. Stop the task or pod, and keep it for analysis. Review "
     "all acts from that address, and rotate the secrets that it read.",
     false_positives="The egress ranges lack the gateway of a cluster.",
-    correlation=routine(kind=from_where),
+    correlation=routine(by_place, kind=from_where),
     window=7 * DAY,
-    story="a machine's credentials elsewhere",
 )
 
 OUTSIDE = "198.51.100.7"
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+SISTER, HIGH = "777788889999", Severity.HIGH
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",), own_accounts=(SISTER,))
 
 
 def examples() -> Examples:
     old = assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8")
     label = f"Api, from {OUTSIDE}"
-    yield alerts("a session named like a task", call(old, OUTSIDE), subject="Api", label=label)
-    yield alerts("a task's", call(task("Api"), OUTSIDE), subject="Api")
-    yield alerts("a pod's", call(pod("Api", "web-7d"), OUTSIDE), subject="Api")
+    yield alerts("a session named like a task", call(old, OUTSIDE), label=label)
+    yield alerts("a task's", call(task("Api"), OUTSIDE), label=label)
+    yield alerts("a pod's", call(pod("Api", "web-7d"), OUTSIDE), label=label)
     by_identity = assumed_role("Api", "eks-prod-web-7d-0a1b")
-    yield alerts("a pod's, by Pod Identity", call(by_identity, OUTSIDE), subject="Api")
+    yield alerts("a pod's, by Pod Identity", call(by_identity, OUTSIDE), label=label)
     foreign = call(old, "10.0.0.9", vpcEndpointAccountId=OTHER_ACCOUNT)
     label = f"Api, by an endpoint of account {OTHER_ACCOUNT}"
     yield alerts("by a stranger's endpoint", foreign, label=label)
@@ -94,12 +98,18 @@ def examples() -> Examples:
     yield silent("an instance's, of another rule", call(instance_role("Web"), OUTSIDE))
     named = assumed_role("Web", "i-0123456789abcdef0")
     yield silent("a session named like an instance", call(named, OUTSIDE))
+    by_certificate = assumed_role("Api", "0f9de17a6465404e8b1b2356dc13c2f8", sourceIdentity="CN=x")
+    yield silent("a server with a certificate, by its number", call(by_certificate, OUTSIDE))
     yield from examples_of_routine(
         lambda day: call(task("Api"), OUTSIDE, day=day),
         told=Severity.HIGH,
-        other=lambda day: call(task("Web"), OUTSIDE, day=day),
+        other=lambda day: call(task("Api"), "192.0.2.7", day=day),
     )
     usual = [call(task("Api"), OUTSIDE, day=day) for day in (-9, -8, -7)]
+    yield alerts("another role behind it", *usual, call(task("Web"), OUTSIDE), last=Severity.LOW)
+    sister, place = assumed_role("Api", "0" * 32, account=SISTER), {"recipientAccountId": SISTER}
+    theirs = [call(sister, OUTSIDE, day=day, **place) for day in (-9, -8, -7)]
+    yield alerts("that a sister account uses", *theirs, call(task("Api"), OUTSIDE), last=HIGH)
     elsewhere = call(task("Api"), "192.0.2.1")
     yield alerts("from another address than ever", *usual, elsewhere, last=Severity.HIGH)
 

@@ -2,6 +2,9 @@
 
 A program that lacks a permission repeats the same call. Ten different refused calls within half an
 hour show a principal that tests a stolen credential. So do twenty-five within a day.
+
+An inventory whose role lacks permissions is refused the same every day. Where that came on three
+days, from a week ago on, it is LOW.
 """
 
 from typing import Any
@@ -10,7 +13,7 @@ from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Ta
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import PERSON, USER, Fields, refused
-from trailwarden.correlations import MINUTE, ValueCount, by_lineage
+from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, by_lineage, habit
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
@@ -35,6 +38,8 @@ RULE = Rule(
     "explain it, revoke its sessions and keys. Then look at the calls that worked.",
     false_positives="A role whose permissions were cut, a deployment with too few, and scanners.",
     correlation=ValueCount(at_least=10, in_a_day=25, timespan=30 * MINUTE, group_by=by_lineage),
+    unless_usual=habit(by_actor),
+    window=7 * DAY,
 )
 
 
@@ -48,12 +53,23 @@ def examples() -> Examples:
     yield silent("throttled", *refusals(10, errorCode="ThrottlingException"))
     page = refusals(10, PERSON, sessionCredentialFromConsole="true")
     yield silent("a page of the console", *page)
+    weeks = [record for day in (-9, -8, -7) for record in refusals(10, day=day)]
+    yield alerts("as on other days", *weeks, *refusals(10), last=Severity.LOW)
+    yield alerts("another action, too", *weeks, *refusals(11, different=11), last=Severity.MEDIUM)
+    days = [record for day in (-3, -2, -1) for record in refusals(10, day=day)]
+    yield alerts("since some days", *days, *refusals(10), last=Severity.MEDIUM)
 
 
 def refusals(
-    count: int, by: Fields = USER, *, different: int = 10, apart: int = 2, **fields: Any
+    count: int,
+    by: Fields = USER,
+    *,
+    different: int = 10,
+    apart: int = 2,
+    day: int = 0,
+    **fields: Any,
 ) -> list[Record]:
     return [
-        refused(f"ec2:DescribeThing{n % different}", by, minute=n * apart, fields=fields)
+        refused(f"ec2:DescribeThing{n % different}", by, day=day, minute=n * apart, fields=fields)
         for n in range(count)
     ]

@@ -4,8 +4,8 @@ People register a device in the console. An intruder with stolen credentials use
 the MFA of the user becomes theirs. A device for another user is told in the console, too.
 """
 
-from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, ROLE, Fields, iam_user, request
+from trailwarden import AWS_ITSELF, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.samples import ACCOUNT, PERSON, ROLE, Fields, iam_user, request, root
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.iam import is_own_user
 
@@ -34,6 +34,7 @@ RULE = Rule(
     detect,
     events=["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"],
     exempt=AWS_ITSELF,
+    callers=frozenset(Caller) - {Caller.ROOT},  # another rule tells of each change by root
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
     attack={Tactic.PERSISTENCE: ["T1098.005", "T1556.006"], Tactic.DEFENSE_EVASION: ["T1556.006"]},
@@ -60,5 +61,7 @@ def examples() -> Examples:
     new = request(create, PERSON, virtualMFADeviceName="phone", fields=console)
     yield silent("created in the console, for nobody yet", new)
     yield silent("the user's own, with a long-term key", request(enable, alice, **device))
+    own: Fields = {"userName": "AWS ROOT USER", "serialNumber": f"{serial[:-5]}root-account"}
+    yield silent("root's own, of another rule", request(enable, root(key="ASIA1"), **own, **codes))
     wrong = {"errorCode": "InvalidAuthenticationCode"}
     yield silent("a wrong code", request(enable, session, **device, fields=wrong))

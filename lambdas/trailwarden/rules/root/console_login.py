@@ -10,6 +10,13 @@ from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.signin import OAUTH, renews, used_mfa
 
 BY_COMMAND_LINE = "Root user signed in to the command line"
+TOKENS = (
+    "signin:CreateBearerToken",
+    "signin:CreateOAuth2TokenWithIAM",
+    "signin:CreateOAuth2TokenWithTokenExchange",
+)
+"""The requests for tokens with which a service does all that the session may do."""
+HELD = "Root user got a bearer token"
 
 
 def detect(event: Event) -> Match | None:
@@ -18,6 +25,8 @@ def detect(event: Event) -> Match | None:
         return None
     if event.action in OAUTH:
         return Match(f"account {account}, by `aws login`", title=BY_COMMAND_LINE)
+    if event.action in TOKENS:
+        return Match(f"account {account}, for {event.request('resource')}", title=HELD)
     if used_mfa(event):
         return Match(f"account {account}, with MFA")
     return Match(f"account {account}, without MFA", severity=Severity.CRITICAL)
@@ -27,7 +36,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["signin:ConsoleLogin", *OAUTH],
+    events=["signin:ConsoleLogin", *OAUTH, *TOKENS],
     exempt=NOBODY,
     callers=frozenset({Caller.ROOT}),
     outcome=SUCCEEDED,
@@ -49,6 +58,10 @@ def examples() -> Examples:
     for action in OAUTH:
         token = request(action, ROOT, **client)
         label = f"account {ACCOUNT}, by `aws login`"
+        yield alerts(action, token, severity=Severity.HIGH, label=label)
+    for action in TOKENS:
+        token = request(action, ROOT, grantType="client_credentials", resource="ecr.amazonaws.com")
+        label = f"account {ACCOUNT}, for ecr.amazonaws.com"
         yield alerts(action, token, severity=Severity.HIGH, label=label)
     refresh = {"additionalEventData": {"grant_type": "refresh_token", "success": "true"}}
     yield silent("the token is renewed", request(OAUTH[1], ROOT, fields=refresh, **client))

@@ -7,6 +7,7 @@ planned tasks, or the work of an intruder.
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, USER, Fields, console_login, refused, request, root
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.things import thing_of
 
 PAYING = frozenset({"aws-portal", "billing", "freetier", "invoicing", "payments", "tax"})
 """Services that say how the account pays. They take no orders that cost money or give access."""
@@ -17,7 +18,8 @@ def detect(event: Event) -> Match | None:
         return None
     if event.service == "signin" or event.name == "CreateServiceLinkedRole":
         return None
-    label = f"{event.action}{'' if event.succeeded else ', which failed'}"
+    act = f"{event.action} {thing_of(event)}".strip()
+    label = f"{act}{'' if event.succeeded else ', which failed'}"
     return Match(label, severity=Severity.LOW if is_paying(event) else None)
 
 
@@ -57,7 +59,7 @@ RULE = Rule(
 
 def examples() -> Examples:
     created = request("iam:CreateUser", ROOT, userName="bob")
-    yield alerts("creates a user", created, label="iam:CreateUser")
+    yield alerts("creates a user", created, label="iam:CreateUser bob")
     stack = request("iam:CreateUser", ROOT, via="cloudformation", userName="bob")
     yield alerts("creates a user by a stack", stack)
     session = root(key="ASIAIOSFODNN7EXAMPLE")

@@ -10,8 +10,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, Fields, portal_sign_in, requ
 from trailwarden.correlations import first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+from trailwarden.services.signin import DEVICE_CODE, by_owner
 
 
 def detect(event: Event) -> Match | None:
@@ -24,13 +23,6 @@ def detect(event: Event) -> Match | None:
     return Match(f"from {network}") if by_code else None
 
 
-def by_owner(event: Event) -> str:
-    """Group by the person who signs in, or whom the token is for."""
-    identity = event.user_identity
-    person = identity.text("onBehalfOf.userId") or identity.user_name or identity.principal_id
-    return f"{event.recipient_account_id}/{person or event.actor}"
-
-
 RULE = Rule(
     __name__,
     __doc__,
@@ -40,6 +32,7 @@ RULE = Rule(
     direct_only=True,
     outcome=SUCCEEDED,
     severity=Severity.LOW,
+    story="tokens by device codes",
     attack={Tactic.CREDENTIAL_ACCESS: ["T1528"], Tactic.INITIAL_ACCESS: ["T1566"]},
     response="Ask the person whether they signed in with the CLI from there. If not, end their "
     "sessions in Identity Center, and review the acts of their roles.",

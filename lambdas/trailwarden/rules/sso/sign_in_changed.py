@@ -5,7 +5,7 @@ in, in every account. An administrator sets them once.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import refused, request
+from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.examples import Examples, alerts, silent
 
 PROVIDER_EVENTS = (
@@ -19,6 +19,12 @@ PROVIDER_EVENTS = (
     "UpdateExternalIdPConfigurationForDirectory",
     "ImportExternalIdPCertificate",
 )
+ATTRIBUTES = tuple(
+    f"sso:{verb}InstanceAccessControlAttributeConfiguration"
+    for verb in ("Create", "Delete", "Update")
+)
+"""Which attributes of people sessions bear as tags, by which policies may admit them."""
+TAGS = "Attributes of people that decide on their access changed"
 HARMLESS_CONFIGURATIONS = ("SESSION", "APPLICATION")
 NAMES = (
     *("configurationType", "userId", "name", "trustedTokenIssuerArn", "directoryId"),
@@ -33,6 +39,8 @@ def detect(event: Event) -> Match | None:
     if event.name == "UpdateInstance" and not event.get("requestParameters.networkConfiguration"):
         return None
     name = event.request(*NAMES) or event.recipient_account_id
+    if event.action in ATTRIBUTES:
+        return Match(f"{event.name} {name}", Severity.MEDIUM, title=TAGS)
     return Match(f"{event.name} {name}")
 
 
@@ -41,6 +49,7 @@ RULE = Rule(
     __doc__,
     detect,
     events=[
+        *ATTRIBUTES,
         *(f"{service}:{name}" for service in ("sso", "sso-directory") for name in PROVIDER_EVENTS),
         "sso:CreateTrustedTokenIssuer",
         "sso:UpdateTrustedTokenIssuer",
@@ -83,3 +92,9 @@ def examples() -> Examples:
     yield alerts("one address alone signs in", limited, severity=Severity.HIGH)
     yield silent("a new name", request("sso:UpdateInstance", instanceArn=instance, name="acme"))
     yield alerts("refused", refused(enable), severity=Severity.MEDIUM)
+    sources = {"key": "team", "value": {"source": ["${path:enterprise.department}"]}}
+    attributes: Fields = {"instanceAccessControlAttributeConfiguration": {"attributes": [sources]}}
+    for action in ATTRIBUTES:
+        body = {} if ":Delete" in action else attributes
+        mapped = request(action, instanceArn=instance, **body)
+        yield alerts(action, mapped, severity=Severity.MEDIUM)

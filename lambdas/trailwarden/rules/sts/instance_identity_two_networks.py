@@ -2,6 +2,9 @@
 
 A thief asks for the identity of stolen credentials first. An instance asks from its own network. A
 request from a second network, while the first is in use, comes from a copy of the credentials.
+
+Machines of an account may share a pool of gateways. Networks from which they came on three days,
+from a week ago on, are such a pool: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, Event, Match, Rule, Severity, Tactic
@@ -22,10 +25,12 @@ from trailwarden.services.hosts import (
     READDRESSES,
     THERE,
     TWO_NETWORKS,
+    USUAL_POOL,
     alike,
     holds,
     moves,
     on_both,
+    pools,
     use_of_host,
 )
 
@@ -53,6 +58,7 @@ RULE = Rule(
     taught_by=(READDRESSES,),
     alike=alike,
     correlation=TWO_NETWORKS,
+    unless_usual=USUAL_POOL,
 )
 
 ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24", "203.0.113.0/24"))
@@ -83,6 +89,7 @@ def examples() -> Examples:
     dual = asks(web, "2001:db8:1234:5678::9", minute=9)
     yield silent("a host with both families of addresses", asks(web, HERE), dual)
     yield from moves(web, asks)
+    yield from pools(asks, told=Severity.MEDIUM)
     other = instance_role("web", "i-0fedcba9876543210")
     yield silent("two instances of one role", asks(web, HERE), asks(other, THERE, minute=9))
     runner = assumed_role("ci", "i-am-a-runner")

@@ -7,12 +7,14 @@ of that session are seen: a policy deleted, a root password made.
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROOT, refused, request
 from trailwarden.examples import Examples, alerts, silent
+from trailwarden.services.things import thing_of
 
 
 def detect(event: Event) -> Match | None:
     if event.read_only:
         return None
-    return Match(f"{event.action}{'' if event.succeeded else ', which failed'}")
+    act = f"{event.action} {thing_of(event)}".strip()
+    return Match(f"{act}{'' if event.succeeded else ', which failed'}")
 
 
 RULE = Rule(
@@ -38,8 +40,8 @@ SESSION = ROOT | {"sessionContext": {"assumedRoot": "true"}}
 
 def examples() -> Examples:
     unlocked = request("s3:DeleteBucketPolicy", SESSION, bucketName="b")
-    yield alerts("a bucket", unlocked, severity=Severity.LOW, label="s3:DeleteBucketPolicy")
+    yield alerts("a bucket", unlocked, severity=Severity.LOW, label="s3:DeleteBucketPolicy b")
     failed = refused("s3:DeleteBucketPolicy", SESSION, bucketName="b")
-    yield alerts("a refused act", failed, label="s3:DeleteBucketPolicy, which failed")
+    yield alerts("a refused act", failed, label="s3:DeleteBucketPolicy b, which failed")
     yield silent("a look", request("s3:GetBucketPolicy", SESSION, bucketName="b"))
     yield silent("root itself", request("s3:DeleteBucketPolicy", ROOT, bucketName="b"))

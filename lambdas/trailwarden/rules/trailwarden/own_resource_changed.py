@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, refused, request
+from trailwarden.cloudtrail.samples import ACCOUNT, Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, alerts, silent
 
 CHANGES = {
+    "cloudcontrolapi": "DeleteResource UpdateResource",
     "cloudformation": "ContinueUpdateRollback DeleteStack DeleteStackInstances DeleteStackSet "
     "ExecuteChangeSet RollbackStack SetStackPolicy UpdateStack UpdateStackInstances "
     "UpdateStackSet UpdateTerminationProtection",
@@ -69,6 +70,8 @@ def names(event: Event) -> Iterator[str]:
     parameters, answer = event.get("requestParameters"), event.get("responseElements")
     values = parameters.values() if isinstance(parameters, Mapping) else ()
     found = [text_of(value) for each in values for value in listed(each)]
+    found += [text_of(name) for name in event.listed("requestParameters.muteTargets.alarmNames")]
+    found += event.request("identifier").split("|")  # Cloud Control joins names, as of a policy
     found += [text_of(dig(answer, "functionArn"))]  # a trigger is named by an id of its own
     found += [text_of(dig(r, "ARN")) or text_of(dig(r, "arn")) for r in event.listed("resources")]
     found += [refusal.group(1)] if refusal else []
@@ -121,6 +124,13 @@ def examples() -> Examples:
     muted = request("monitoring:DisableAlarmActions", alarmNames=["Trailwarden-AlarmsNoLogFiles"])
     yield alerts("its alarm", muted)
     trigger = {"functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{own}"}
+    hidden: Fields = {"name": "m", "rule": {}, "muteTargets": {"alarmNames": ["Trailwarden-Lost"]}}
+    yield alerts("its alarm is muted", request("monitoring:PutAlarmMuteRule", **hidden))
+    named: Fields = {"typeName": "AWS::SQS::Queue", "identifier": queue}
+    yield alerts("by Cloud Control", request("cloudcontrolapi:DeleteResource", **named))
+    joined: Fields = {"typeName": "AWS::IAM::RolePolicy", "identifier": f"log|{own}-Role"}
+    written = request("cloudcontrolapi:UpdateResource", **joined, patchDocument="[]")
+    yield alerts("its role, by Cloud Control", written, subject=f"{own}-Role")
     action = "lambda:UpdateEventSourceMapping20150331"
     paused = request(action, answer=trigger, uUID="0f0d8ab6", enabled=False)
     yield alerts("its trigger", paused)
