@@ -34,19 +34,16 @@ class AsEver(FirstSeen):
         return " ".join(kinds), Severity.INFORMATIONAL + size.bit_length()
 
     def is_habit(self, seen: Observation, days: Sequence[Observation]) -> bool:
-        """Say whether as much came on enough days before, and each of the kinds on one of them."""
+        """Say whether as much of the same kinds came on enough days before."""
         kinds, today = set(seen.label.split()), seen.time.date()
-        alike = [
-            one
+        alike = {
+            one.time.date()
             for one in days
             if one.severity >= seen.severity
-            and not kinds.isdisjoint(one.label.split())
+            and kinds.issubset(one.label.split())
             and timedelta() < today - one.time.date() <= self.timespan
-        ]
-        dates = {one.time.date() for one in alike}
-        known = {kind for one in alike for kind in one.label.split()}
-        is_often = len(dates) >= self.often and today - min(dates) >= self.learning
-        return is_often and kinds <= known
+        }
+        return len(alike) >= self.often and today - min(alike) >= self.learning
 
 
 def of_account(seen: Observation) -> str:

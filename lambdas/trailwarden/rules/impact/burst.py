@@ -4,8 +4,7 @@ An attacker who ruins an account deletes machines, databases, buckets and keys o
 Each deletion alone is ordinary; so many of so many kinds are not. A stack takes its functions,
 queues and roles with it. They hold no data, and a deployment makes them again.
 
-What a principal deleted as much of on three days, from a week ago on, is a habit: that is LOW. A
-kind that came on none of these days is not.
+What a principal deleted as much of on three days, from a week ago on, is a habit: that is LOW.
 """
 
 from typing import Any
@@ -282,9 +281,6 @@ def of_habits() -> Examples:
     others = [*dropped(50), *deletions(ENOUGH)]
     yield alerts("others, too", *weeks, *others, last=critical)
     yield alerts("on two days", *weeks[50:], *dropped(50), last=critical)
-    kinds = [one for day in (-9, -8, -6) for one in torn_down(day)]
-    yield alerts("of kinds that came on one of these days", *kinds, *torn_down(0), last=low)
-    yield alerts("of one more kind", *kinds[:-1], *torn_down(0), last=critical)
     days = [record for day in (0, 1, 2) for record in dropped(50, day=day)]
     yield alerts("since some days", *days, *dropped(50, day=3), last=critical)
 
@@ -294,14 +290,6 @@ def dropped(count: int, *, day: int = 0) -> list[Record]:
         request("glue:DeleteTable", day=day, minute=n / 10, databaseName="a", name=f"{day}-{n}")
         for n in range(count)
     ]
-
-
-def torn_down(day: int) -> list[Record]:
-    """Return what a tool tears down: each time tables, and what else there is."""
-    others = {-9: "s3:DeleteBucket", -8: "rds:DeleteDBInstance"}
-    names = [others[day]] if day in others else ["sqs:DeleteQueue"]
-    kinds = names if day else [*others.values(), *names]
-    return [*dropped(50, day=day), *(request(kind, day=day, minute=6) for kind in kinds)]
 
 
 def one(action: str, minute: float) -> Record:
