@@ -25,7 +25,6 @@ BEYOND = {
     "signin.passwords_sprayed_slowly": "the rows count within minutes",
     "bedrock.bearer_token_by_new_actor": "the rows know users with keys, and no tokens",
     "signin.hosted_program_allowed": "the rows know no consent to a program",
-    "signin.limits_changed": "the rows know no limits of sign-in",
     "sso.application_entered_accounts": "the rows know tokens of people, and none of applications",
     "sso.application_given_accounts": "the rows know permission sets, and no scopes",
     "sso.device_code_first_used": "the rows know new networks, and no new ways",

@@ -15,7 +15,7 @@ OFF = "Limits of access to the console switched off"
 OPENED = "Console opened to another network or principal"
 TITLES = {
     "DeleteConsoleAuthorizationConfiguration": OFF,
-    "DeleteResourcePermissionStatement": "Network taken off those that may use the console",
+    "DeleteResourcePermissionStatement": "Statement on access to the console removed",
     "PutConsoleAuthorizationConfiguration": "Limits of access to the console switched on",
     "PutResourcePermissionStatement": OPENED,
 }
@@ -30,8 +30,7 @@ NETWORKS = {
 def detect(event: Event) -> Match | None:
     thing = event.request("targetId", "statementId") or event.recipient_account_id
     if event.name != "PutResourcePermissionStatement":
-        off = event.name == "DeleteConsoleAuthorizationConfiguration"
-        severity = Severity.HIGH if off else None
+        severity = Severity.HIGH if event.name.startswith("Delete") else None
         return Match(f"{event.name} {thing}", severity, thing, TITLES[event.name])
     opened = thing if event.denied else opened_to(event)
     if not opened:
@@ -44,6 +43,7 @@ def opened_to(event: Event) -> str:
     """Return the principal that a statement spares, or the network that nobody knows."""
     lines = [(NETWORKS[name], event.request(name), "stringequals") for name in NETWORKS]
     lines.append(("aws:sourceip", event.request("sourceIp"), "ipaddress"))
+    lines.append(("aws:vpcsourceip", event.request("vpcSourceIp"), "ipaddress"))
     limits = [Limit(operator, key, [value]) for key, value, operator in lines if value]
     unknown = [limit.values[0] for limit in limits if not limits_to_known(limit, event)]
     is_known = len(unknown) < len(limits)  # all of them have to hold
@@ -88,7 +88,7 @@ def examples() -> Examples:
         yield silent(f"{name}, by a pipeline", request(f"signin:{name}", DEPLOYER, **configuration))
         yield alerts(f"{name}, refused", refused(f"signin:{name}"), severity=Severity.LOW)
     taken = request("signin:DeleteResourcePermissionStatement", statementId="s-1")
-    yield alerts("a network taken off", taken, severity=Severity.MEDIUM, subject="s-1")
+    yield alerts("a statement removed", taken, severity=Severity.HIGH, subject="s-1")
     yield alerts("a network refused", refused(PUT), severity=Severity.LOW, subject=ACCOUNT)
     role = f"arn:aws:iam::{ACCOUNT}:role/app"
     for block, severity in (("198.51.100.7/32", Severity.MEDIUM), ("0.0.0.0/0", Severity.HIGH)):
@@ -101,6 +101,8 @@ def examples() -> Examples:
         told: Fields = {name: unknown}
         yield alerts(name, request(PUT, **told), subject=unknown)
     yield silent("a known VPC", request(PUT, sourceVpc=known))
+    inside = request(PUT, vpcSourceIp="10.0.0.9")
+    yield alerts("an address inside of some VPC", inside, subject="10.0.0.9")
     yield silent("an endpoint of a known VPC", request(PUT, sourceVpc=known, consoleSourceVpce="v"))
     spared = request(PUT, sourceVpc=known, excludedPrincipal=role)
     yield alerts("a principal that is spared", spared, subject=role)
