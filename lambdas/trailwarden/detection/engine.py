@@ -198,7 +198,6 @@ class Engine:
         """Yield those of `found` that their group did not show on an earlier day, if it matters."""
         if not rule.unless_usual:
             yield from found
-        if not rule.unless_usual:
             return
         pasts: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in found:

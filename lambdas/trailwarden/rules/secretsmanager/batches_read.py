@@ -1,23 +1,23 @@
 """Secrets read in many batches.
 
 Each call returns up to twenty secrets. Several pages of them are the whole store, with any filter.
-A program that reads its own batch again and again reads nothing more.
+A list of names that is read again tells nothing more, nor does a machine's filter at each start.
 """
 
 import json
 from collections.abc import Sequence
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.caller import ANYBODY, Caller
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.caller import ANYBODY, Caller, resembles_workload
+from trailwarden.cloudtrail.samples import Fields, request, task
 from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
 
 
 def detect(event: Event) -> Match:
     names = event.listed("requestParameters.secretIdList")
-    if event.request("nextToken"):
-        return Match(f"a further page in {event.aws_region}, {event.event_id}")
+    if event.request("nextToken") or not (names or resembles_workload(event)):
+        return Match(f"a page in {event.aws_region}, {event.event_id}")
     chosen = json.dumps(event.get("requestParameters.filters"), default=str)[:MOST_SHOWN]
     return Match(", ".join(sorted(map(str, names))) or f"{chosen} in {event.aws_region}")
 
@@ -54,19 +54,29 @@ def examples() -> Examples:
     yield alerts("five lists of names", *lists)
     yield silent("four lists of names", *lists[:4])
     yield silent("one list, at each start", *(named(n, "app/db", "app/api") for n in range(9)))
-    yield silent("one filter, at each start", *(batch(n, further=False) for n in range(9)))
+    starts = [batch(n, task("shop"), further=False) for n in range(9)]
+    yield silent("one filter of a task, at each start", *starts)
+    yield alerts("one filter of a key", *(batch(n, further=False) for n in range(5)))
     for kind in ("tag-value", "name"):
         filters = [{"key": kind, "values": [str(n)]} for n in range(5)]
-        each = [batch(n, further=False, by=[one]) for n, one in enumerate(filters)]
+        each = [
+            batch(n, task("shop"), further=False, filters=[one]) for n, one in enumerate(filters)
+        ]
         yield alerts(f"five filters by {kind}", *each)
 
 
 SHOP: Sequence[Fields] = ({"key": "tag-key", "values": ["shop"]},)
 
 
-def batch(minute: int, *, further: bool = True, by: Sequence[Fields] = SHOP) -> Record:
-    asked: Fields = {"filters": list(by)} | ({"nextToken": "t"} if further else {})
-    return request("secretsmanager:BatchGetSecretValue", minute=minute, **asked)
+def batch(
+    minute: int,
+    by: Fields | None = None,
+    *,
+    further: bool = True,
+    filters: Sequence[Fields] = SHOP,
+) -> Record:
+    asked: Fields = {"filters": list(filters)} | ({"nextToken": "t"} if further else {})
+    return request("secretsmanager:BatchGetSecretValue", by, minute=minute, **asked)
 
 
 def named(minute: int, *names: str) -> Record:
