@@ -168,6 +168,7 @@ RULE = Rule(
     events=[
         "airflow:CreateEnvironment",
         "airflow:UpdateEnvironment",
+        "amazonmq:CreateBroker",
         "aoss:CreateSecurityPolicy",
         "aoss:UpdateSecurityPolicy",
         "dms:CreateInstanceProfile",
@@ -183,7 +184,6 @@ RULE = Rule(
         "lightsail:UpdateBucket",
         "lightsail:UpdateRelationalDatabase",
         "m2:CreateEnvironment",
-        "amazonmq:CreateBroker",
         "neptune-graph:CreateGraph",
         "neptune-graph:CreateGraphUsingImportTask",
         "neptune-graph:RestoreGraphFromSnapshot",

@@ -74,6 +74,7 @@ REPLICA = "Replication of a server for recovery ended by hand"
 
 
 MAKING = {
+    "amazonmq:CreateBroker": "brokerId",
     "cognito-idp:CreateUserPool": "userPool.id",
     "dax:CreateCluster": "clusterName",
     "dsql:CreateCluster": "identifier",
@@ -85,7 +86,6 @@ MAKING = {
     "kafka:CreateCluster": "clusterArn",
     "kinesis:CreateStream": "streamName",
     "memorydb:CreateCluster": "clusterName",
-    "amazonmq:CreateBroker": "brokerId",
     "redshift-serverless:CreateNamespace": "namespaceName",
     "redshift:CreateCluster": "clusterIdentifier",
 }
@@ -119,6 +119,7 @@ RULE = Rule(
     detect,
     events=[
         "acm-pca:DeleteCertificateAuthority",
+        "amazonmq:DeleteBroker",
         "aoss:DeleteCollection",
         "bedrock-agentcore:DeleteMemory",
         "bedrock:DeleteKnowledgeBase",
@@ -164,7 +165,6 @@ RULE = Rule(
         "lightsail:DeleteRelationalDatabaseSnapshot",
         "memorydb:DeleteCluster",
         "memorydb:DeleteSnapshot",
-        "amazonmq:DeleteBroker",
         "neptune-graph:DeleteGraph",
         "neptune-graph:DeleteGraphSnapshot",
         "neptune-graph:ResetGraph",

@@ -56,6 +56,7 @@ BROKERS, ACCESS = "loggingInfo.brokerLogs", "AccessLogs"
 TUNNEL = "ModifyVpnTunnelOptionsRequest.TunnelOptions"
 VERIFIED = "ModifyVerifiedAccessInstanceLoggingConfigurationRequest"
 SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "amazonmq:UpdateBroker": ("logs.audit", ("false",)),
     "appsync:UpdateApi": ("eventConfig.logConfig.logLevel", ("none",)),
     "appsync:UpdateGraphqlApi": ("logConfig.fieldLogLevel", ("none",)),
     "cleanrooms:UpdateMembership": ("queryLogStatus", ("disabled",)),
@@ -95,7 +96,6 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("false",),
     ),
     "lightsail:UpdateBucket": ("accessLogConfig.enabled", ("false",)),
-    "amazonmq:UpdateBroker": ("logs.audit", ("false",)),
     "osis:UpdatePipeline": ("logPublishingOptions.isLoggingEnabled", ("false",)),
     "pipes:UpdatePipe": ("logConfiguration.level", ("off",)),
     "states:UpdateStateMachine": ("loggingConfiguration.level", ("off",)),
@@ -106,6 +106,7 @@ SETTINGS: Mapping[str, tuple[str, Sequence[str]]] = {
 """Calls with their settings, and which value means that nothing more is written there."""
 
 OTHERS: Mapping[str, Fields] = {
+    "amazonmq:UpdateBroker": {"brokerId": "b-1"},
     "appsync:UpdateApi": {"apiId": "a", "name": "a"},
     "appsync:UpdateGraphqlApi": {"apiId": "a", "name": "a", "authenticationType": "API_KEY"},
     "cleanrooms:UpdateMembership": {"membershipIdentifier": "m"},
@@ -118,7 +119,6 @@ OTHERS: Mapping[str, Fields] = {
     "iot:SetV2LoggingLevel": {"logTarget": {"targetType": "DEFAULT"}},
     "kafka:UpdateMonitoring": {"clusterArn": "arn:aws:kafka", "currentVersion": "1"},
     "lightsail:UpdateBucket": {"bucketName": "site"},
-    "amazonmq:UpdateBroker": {"brokerId": "b-1"},
     "osis:UpdatePipeline": {"pipelineName": "p"},
     "pipes:UpdatePipe": {"name": "p", "roleArn": "r"},
     "states:UpdateStateMachine": {"stateMachineArn": "arn:aws:states"},
