@@ -63,7 +63,7 @@ def test_a_sum_is_told_once_and_where_it_is_twice_as_much(
     told: Callable[[str, Sequence[list[Record]]], list[Severity]],
 ) -> None:
     sizes = enumerate((10, 10, 20, 20, 10))
-    evenings = [stopped(day, services) for day, services in sizes]
+    evenings = [stopped(8 * n, services) for n, services in sizes]  # alerts of their own
     assert told(ONCE, [HEARD, *evenings]) == [Severity.MEDIUM, Severity.MEDIUM]
 
 

@@ -12,6 +12,8 @@ from trailwarden.cloudtrail.samples import request
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.spans import MINUTE
+from trailwarden.notify import schedule
 from trailwarden.scenario.company import company
 
 RULE = next(rule for rule in catalog.load().rules if rule.id == "iam.user_created")
@@ -45,7 +47,7 @@ def test_a_worse_alert_does_not_wait() -> None:
 
 def test_a_low_alert_goes_with_the_next_digest_or_waits_for_hours() -> None:
     low, others = alert(1, severity=Severity.LOW), [alert(60), alert(60.5)]
-    assert minutes_of(low) == [6 * 60 + 5]
+    assert minutes_of(low) == [schedule.PATIENCE_OF_LOW // MINUTE + 5]
     assert minutes_of(low, *others) == [60, 65]
 
 

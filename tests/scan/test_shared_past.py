@@ -17,7 +17,7 @@ DAYS = range(12)
 
 
 def machine(day: int, *places: str) -> list[Record]:
-    web = instance_role("web", f"i-{day:017}")
+    web = instance_role(f"web-{day}", f"i-{day:017}")
     return [call(web, place, day * 24 * 60 + 9 * n) for n, place in enumerate(places)]
 
 

@@ -148,7 +148,7 @@ def pools(use: Use, *, told: Severity) -> Examples:
     """Tell of new machines behind a pool of gateways, and of one that is copied."""
 
     def machine(day: int, *places: str) -> list[Record]:
-        web = instance_role("web", f"i-{day + 90:017}")
+        web = instance_role(f"web-{day + 90}", f"i-{day + 90:017}")
         return [use(web, place, day * A_DAY + 9 * n) for n, place in enumerate(places)]
 
     pool = HERE, "34.200.5.5", "3.80.7.7"
