@@ -22,6 +22,7 @@ from rich.progress import Progress
 from trailwarden.cloudtrail.samples import NOON
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.correlation import Count
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
 from trailwarden.logfile.folder import local_files
@@ -201,8 +202,7 @@ def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
     due = sorted(
         (alert.observations[at - 1].time, alert.severity, alert.rule.id)
         for alert in alerts
-        for at in schedule.TELL_AGAIN_AT
-        if at <= len(alert.observations)
+        for at in told_at(alert)
     )
     sent: list[schedule.SentMail] = []
     waiting: list[tuple[datetime, Severity]] = []
@@ -215,6 +215,13 @@ def mails_of(alerts: Iterable[Alert]) -> Iterator[datetime]:
         else:
             waiting.append((moment, severity))
     yield from _digests(waiting, until=datetime.max.replace(tzinfo=MIDNIGHT.tzinfo))
+
+
+def told_at(alert: Alert) -> list[int]:
+    """Return at which numbers of matches people hear of an alert: a count has to be reached."""
+    counts, most = alert.rule.correlation, len(alert.observations)
+    first = min(counts.least, most) if isinstance(counts, Count) else 1
+    return [first, *(at for at in schedule.TELL_AGAIN_AT if first < at <= most)]
 
 
 def _digests(waiting: list[tuple[datetime, Severity]], *, until: datetime) -> Iterator[datetime]:

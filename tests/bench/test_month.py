@@ -11,21 +11,23 @@ from trailwarden import catalog
 from trailwarden.cloudtrail.samples import request
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.observation import Observation
+from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.spans import MINUTE
 from trailwarden.notify import schedule
 from trailwarden.scenario.company import company
 
-RULE = next(rule for rule in catalog.load().rules if rule.id == "iam.user_created")
+RULES = {rule.id: rule for rule in catalog.load().rules}
+RULE, BURST = RULES["iam.user_created"], RULES["impact.burst"]
 ORIGIN = count()
 
 
-def alert(*minutes: float, severity: Severity = Severity.MEDIUM) -> Alert:
+def alert(*minutes: float, severity: Severity = Severity.MEDIUM, rule: Rule = RULE) -> Alert:
     seen = [
         Observation(MIDNIGHT + timedelta(minutes=m), f"{next(ORIGIN)}", severity=severity)
         for m in minutes
     ]
-    return Alert(RULE, f"alert-{next(ORIGIN)}", seen)
+    return Alert(rule, f"alert-{next(ORIGIN)}", seen)
 
 
 def minutes_of(*alerts: Alert) -> list[float]:
@@ -53,6 +55,10 @@ def test_a_low_alert_goes_with_the_next_digest_or_waits_for_hours() -> None:
 
 def test_people_hear_again_at_the_tenth_event() -> None:
     assert minutes_of(alert(*range(0, 120, 10))) == [0, 90]
+
+
+def test_people_hear_of_a_count_when_it_is_reached() -> None:
+    assert minutes_of(alert(*range(110), rule=BURST)) == [14, 99]
 
 
 def test_an_attack_in_the_month_is_found_and_its_alerts_are_no_noise() -> None:

@@ -18,6 +18,7 @@ def test_a_long_term_key_in_an_anonymised_log_makes_no_user_of_a_role() -> None:
 @pytest.mark.exhaustive
 def test_hardly_a_rule_decides_by_the_prefix_of_a_roles_key() -> None:
     assert lost_to({"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}, of="AssumedRole") == {
+        "credential_access.container_role_on_two_networks",  # of the key that a token opens
         "credential_access.session_on_two_networks",  # of one temporary key
         "sts.role_chain_closed",  # of a session that opens the next
     }

@@ -216,8 +216,16 @@ ODD: dict[str, Callable[[bytes], bytes]] = {
     "a number": lambda _: b"17",
     "nothing": lambda _: b"",
     "a wrapper": lambda t: document([t]),
-    "sorted keys": lambda t: json.dumps(json.loads(t), sort_keys=True).encode(),
+    "sorted keys": lambda t: sorted_keys(t),
 }
+
+
+def sorted_keys(text: bytes) -> bytes:
+    """Return a record with its keys in order; one that is odd already as it is."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True).encode()
+    except (ValueError, RecursionError):
+        return text
 
 
 @pytest.fixture(scope="module")
