@@ -8,9 +8,11 @@ import pytest
 from tests.aws.test_same_answer import assert_same, delivered, scanned
 from tests.aws.world import World
 from trailwarden import catalog
-from trailwarden.cloudtrail.samples import Fields, function, request
+from trailwarden.cloudtrail.samples import Fields, function, instance_role, request
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.severity import Severity
+from trailwarden.rules.credential_access.instance_role_on_two_networks import RULE as MACHINES
+from trailwarden.rules.credential_access.instance_role_on_two_networks import call
 
 ONCE = "impact.services_stopped_together"
 HABIT = "ec2.snapshots_or_volumes_deleted"
@@ -34,6 +36,18 @@ def deleted(day: float, snapshots: int) -> list[Record]:
     return [
         request("ec2:DeleteSnapshot", day=day, minute=n / 9, snapshotId=f"snap-{day}-{n}")
         for n in range(snapshots)
+    ]
+
+
+POOL = ("198.51.100.7", "34.200.5.5", "3.80.7.7")
+
+
+def machines(day: int, count: int) -> list[Record]:
+    """Return uses of new machines behind one pool of gateways, each of a role of its own."""
+    return [
+        call(instance_role(f"web-{day}-{n}", f"i-{day:015}{n:02}"), place, day * 24 * 60 + 9 * m)
+        for n in range(count)
+        for m, place in enumerate(POOL)
     ]
 
 
@@ -73,3 +87,10 @@ def test_a_habit_is_low_and_twice_as_much_is_not(
     nights = [deleted(day, 20) for day in (0, 3, 6, 9)]
     *_, first, habit, more = told(HABIT, [*nights, deleted(10, 70)])
     assert (first, habit, more) == (Severity.HIGH, Severity.LOW, Severity.HIGH)
+
+
+def test_new_machines_of_one_file_share_a_past(
+    told: Callable[[str, Sequence[list[Record]]], list[Severity]],
+) -> None:
+    severities = told(MACHINES.id, [HEARD, *(machines(day, 2) for day in range(9))])
+    assert severities == [Severity.HIGH] * 14 + [Severity.LOW] * 4

@@ -149,10 +149,11 @@ class Engine:
             some.append((rule, Group(rule.id, group, rule.correlation, new)))
         asked = [_asked(group) for _, group in whole]
         known, together = self._history.recall(asked, [group for _, group in counted], links)
-        yield from self._linked(whole, known)
+        found = [*self._linked(whole, known)]
         for (rule, counting), chosen in zip(counted, together, strict=True):
             heard = self.heard.on(o.account_id for o in counting.new)
-            yield from self._news(rule, counting.group, list(findings(rule, chosen)), heard)
+            found.append(_Told(rule, counting.group, [*findings(rule, chosen)], heard))
+        yield from self._news(found)
 
     def _descended(
         self, sightings: Iterable[Sighting], links: Sequence[Descent], *, of_signals: bool = False
@@ -169,9 +170,11 @@ class Engine:
         counting = {rule_id: r.correlation for rule_id, r in rules.items() if r.correlation}
         for rule_id, chosen in self._history.over_lineage(counting, new):
             heard = self._heard_of(chosen)
-            for group, some in by_group(chosen):
-                found = list(findings(rules[rule_id], some))
-                yield from self._news(rules[rule_id], group, found, heard)
+            rule = rules[rule_id]
+            yield from self._news(
+                _Told(rule, group, [*findings(rule, some)], heard)
+                for group, some in by_group(chosen)
+            )
 
     def _is_traced(self, rule: Rule) -> bool:
         """Say whether it matters whose credential acted in an observation of a rule."""
@@ -185,27 +188,52 @@ class Engine:
         self.heard.keep(self._history, self._memory)
         return self.heard.on(seen.account_id for seen in observations)
 
-    def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator[Finding]:
+    def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator["_Told"]:
         """Yield what adds up of groups of which all is remembered, or all labels of a day."""
         for (rule, (_, group, correlation, new)), seen in zip(groups, known, strict=True):
             heard = self.heard.on(o.account_id for o in new)
             found = findings(rule, correlation.concerning(new, seen, heard))
-            yield from self._news(rule, group, list(found), heard)
+            yield _Told(rule, group, [*found], heard)
 
-    def _news(
-        self, rule: Rule, group: str, found: Sequence[Finding], heard: HeardOn
-    ) -> Iterator[Finding]:
-        """Yield those of `found` that their group did not show on an earlier day, if it matters."""
-        if not rule.unless_usual:
-            yield from found
-            return
+    def _news(self, groups: Iterable["_Told"]) -> Iterator[Finding]:
+        """Yield the findings that their group did not show on an earlier day, if it matters.
+
+        What all groups showed is remembered together, so that a store is asked a few times.
+        """
+        waiting: dict[tuple[str, str], _Told] = {}
+        for some in (part for each in groups for part in each.by_past()):
+            key = some.rule.id, some.group
+            before = waiting[key].found if key in waiting else ()
+            waiting[key] = some._replace(found=[*before, *some.found])
+        asked = [some.asked() for some in waiting.values() if some.rule.unless_usual]
+        known = self._history.observe_all(asked) if asked else iter(())
+        for rule, _, found, heard in waiting.values():
+            usual = rule.unless_usual
+            yield from unusual(usual, found, next(known), heard) if usual else found
+
+
+class _Told(NamedTuple):
+    """What adds up of one group."""
+
+    rule: Rule
+    group: str
+    found: Sequence[Finding]
+    heard: HeardOn
+
+    def by_past(self) -> Iterator["_Told"]:
+        """Yield the findings by whose earlier days say whether they are usual; none for none."""
         pasts: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in found:
-            pasts[past_of(finding) if shares_past(rule) else group].append(finding)
-        for past, some in pasts.items():
-            key, span = f"{rule.id}/{past}/days", rule.unless_usual.timespan
-            known = self._history.observe(key, days_of(some), span, daily=True)
-            yield from unusual(rule.unless_usual, some, known, heard)
+        for finding in self.found:
+            pasts[past_of(finding) if shares_past(self.rule) else self.group].append(finding)
+        return (self._replace(group=past, found=some) for past, some in pasts.items())
+
+    def asked(self) -> Asked:
+        """Return what is to be remembered of it, and asked about its past."""
+        usual = self.rule.unless_usual
+        assert usual  # noqa: S101 - only such findings are compared with a past
+        return Asked(
+            f"{self.rule.id}/{self.group}/days", days_of(self.found), usual.timespan, daily=True
+        )
 
 
 def days_needed(rules: Iterable[Rule]) -> timedelta:
