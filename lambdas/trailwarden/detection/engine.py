@@ -228,7 +228,7 @@ class _Told(NamedTuple):
         return (self._replace(group=past, found=some) for past, some in pasts.items())
 
     def asked(self) -> Asked:
-        """Return what is to be remembered of it, and asked about its past."""
+        """Return its days to remember, and the question about its past."""
         usual = self.rule.unless_usual
         assert usual  # noqa: S101 - only such findings are compared with a past
         return Asked(
