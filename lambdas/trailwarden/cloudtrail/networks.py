@@ -13,7 +13,9 @@ from trailwarden.cloudtrail.values import dig, listed, text_of
 
 _ID = r"\bvpce?-[0-9a-f]{8}(?:[0-9a-f]{9})?\b"
 _NETWORK = re.compile(_ID)
-_LIMIT = re.compile(rf"(?<!endpoint )(?<!endpoint of our own ){_ID}")
+TAKEN, OWN_TAKEN = "endpoint ", "endpoint of our own "
+"""How labels begin to tell the endpoint that a session took."""
+_LIMIT = re.compile(rf"(?<!{TAKEN})(?<!{OWN_TAKEN}){_ID}")
 
 _Of = Callable[[Any], Iterator[Any]]
 

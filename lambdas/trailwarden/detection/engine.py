@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, timedelta
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.lineage import ACTIONS, Trace, trace
 from trailwarden.detection.finding import Finding, RuleFailure, findings
+from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import Heard, HeardOn
 from trailwarden.detection.history import Asked, Found, Group, History, MemoryHistory
 from trailwarden.detection.incidents.bearing import lineage_in
@@ -19,10 +21,14 @@ from trailwarden.detection.observation import Observation, add_once, in_order
 from trailwarden.detection.rule import RAISED, Mode, Rule, observations
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence
-from trailwarden.detection.usual import days_of, past_of, shares_past, unusual
+from trailwarden.detection.usual import days_of, past_of, unusual
 
 IsKnown = Callable[[Rule, Event, Match, str], bool]
 """Say of what a rule sees in an event, with this group, whether it adds nothing."""
+
+
+_Told: TypeAlias = tuple[Iterable[Finding], HeardOn]
+"""What adds up of one group, and when its accounts were heard."""
 
 
 class Sighting(NamedTuple):
@@ -149,11 +155,8 @@ class Engine:
             some.append((rule, Group(rule.id, group, rule.correlation, new)))
         asked = [_asked(group) for _, group in whole]
         known, together = self._history.recall(asked, [group for _, group in counted], links)
-        found = [*self._linked(whole, known)]
-        for (rule, counting), chosen in zip(counted, together, strict=True):
-            heard = self.heard.on(o.account_id for o in counting.new)
-            found.append(_Told(rule, counting.group, [*findings(rule, chosen)], heard))
-        yield from self._news(found)
+        linked, counts = self._linked(whole, known), self._counted(counted, together)
+        yield from self._news(chain(linked, counts))
 
     def _descended(
         self, sightings: Iterable[Sighting], links: Sequence[Descent], *, of_signals: bool = False
@@ -171,10 +174,7 @@ class Engine:
         for rule_id, chosen in self._history.over_lineage(counting, new):
             heard = self._heard_of(chosen)
             rule = rules[rule_id]
-            yield from self._news(
-                _Told(rule, group, [*findings(rule, some)], heard)
-                for group, some in by_group(chosen)
-            )
+            yield from self._news((findings(rule, some), heard) for _, some in by_group(chosen))
 
     def _is_traced(self, rule: Rule) -> bool:
         """Say whether it matters whose credential acted in an observation of a rule."""
@@ -188,52 +188,38 @@ class Engine:
         self.heard.keep(self._history, self._memory)
         return self.heard.on(seen.account_id for seen in observations)
 
-    def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator["_Told"]:
+    def _linked(self, groups: Sequence[tuple[Rule, Group]], known: Found) -> Iterator[_Told]:
         """Yield what adds up of groups of which all is remembered, or all labels of a day."""
-        for (rule, (_, group, correlation, new)), seen in zip(groups, known, strict=True):
+        for (rule, (_, _, correlation, new)), seen in zip(groups, known, strict=True):
             heard = self.heard.on(o.account_id for o in new)
-            found = findings(rule, correlation.concerning(new, seen, heard))
-            yield _Told(rule, group, [*found], heard)
+            yield findings(rule, correlation.concerning(new, seen, heard)), heard
 
-    def _news(self, groups: Iterable["_Told"]) -> Iterator[Finding]:
+    def _counted(self, groups: Sequence[tuple[Rule, Group]], chosen: Found) -> Iterator[_Told]:
+        """Yield what adds up of groups of which a few observations stand for many."""
+        for (rule, counting), some in zip(groups, chosen, strict=True):
+            yield findings(rule, some), self.heard.on(o.account_id for o in counting.new)
+
+    def _news(self, told: Iterable[_Told]) -> Iterator[Finding]:
         """Yield the findings that their group did not show on an earlier day, if it matters.
 
         What all groups showed is remembered together, so that a store is asked a few times.
         """
-        waiting: dict[tuple[str, str], _Told] = {}
-        for some in (part for each in groups for part in each.by_past()):
-            key = some.rule.id, some.group
-            before = waiting[key].found if key in waiting else ()
-            waiting[key] = some._replace(found=[*before, *some.found])
-        asked = [some.asked() for some in waiting.values() if some.rule.unless_usual]
-        known = self._history.observe_all(asked) if asked else iter(())
-        for rule, _, found, heard in waiting.values():
-            usual = rule.unless_usual
-            yield from unusual(usual, found, next(known), heard) if usual else found
-
-
-class _Told(NamedTuple):
-    """What adds up of one group."""
-
-    rule: Rule
-    group: str
-    found: Sequence[Finding]
-    heard: HeardOn
-
-    def by_past(self) -> Iterator["_Told"]:
-        """Yield the findings by whose earlier days say whether they are usual; none for none."""
-        pasts: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in self.found:
-            pasts[past_of(finding) if shares_past(self.rule) else self.group].append(finding)
-        return (self._replace(group=past, found=some) for past, some in pasts.items())
-
-    def asked(self) -> Asked:
-        """Return its days to remember, and the question about its past."""
-        usual = self.rule.unless_usual
-        assert usual  # noqa: S101 - only such findings are compared with a past
-        return Asked(
-            f"{self.rule.id}/{self.group}/days", days_of(self.found), usual.timespan, daily=True
-        )
+        pasts: dict[tuple[str, str], tuple[FirstSeen, list[Finding], HeardOn]] = {}
+        for found, heard in told:
+            for finding in found:
+                rule = finding.rule
+                if usual := rule.unless_usual:
+                    past = pasts.setdefault((rule.id, past_of(finding)), (usual, [], heard))
+                    past[1].append(finding)
+                else:
+                    yield finding
+        asked = [
+            Asked(f"{rule_id}/{group}/days", days_of(some), usual.timespan, daily=True)
+            for (rule_id, group), (usual, some, _) in pasts.items()
+        ]
+        known = self._history.observe_all(asked) if asked else ()
+        for (usual, some, heard), days in zip(pasts.values(), known, strict=True):
+            yield from unusual(usual, some, days, heard)
 
 
 def days_needed(rules: Iterable[Rule]) -> timedelta:

@@ -10,6 +10,7 @@ from trailwarden.cloudtrail.acting import of_acting
 from trailwarden.cloudtrail.address import is_private_address, is_public_address, network
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.event import Event
+from trailwarden.cloudtrail.networks import OWN_TAKEN, TAKEN
 from trailwarden.cloudtrail.user_agent import browser_of, system_of
 from trailwarden.detection.observation import Observation
 
@@ -17,7 +18,7 @@ OWN = "the own network"
 LAMBDA = "Lambda"
 """All networks of Lambda, whose functions outside of a VPC come by addresses from everywhere."""
 _RUNTIME = "exec-env/AWS_Lambda_"
-ENDPOINT, OWN_ENDPOINT, _PRIVATE = "endpoint ", "endpoint of our own ", "a private address"
+ENDPOINT, OWN_ENDPOINT, _PRIVATE = TAKEN, OWN_TAKEN, "a private address"
 BY, FOR, _WITH, AT = " by ", " for ", " with ", ", at "
 """The words between the parts of a label."""
 _ON_THE_HOUR = " h"
