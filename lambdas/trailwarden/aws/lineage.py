@@ -22,6 +22,7 @@ from trailwarden.detection.kinship import (
     Descent,
     Kinship,
     adding_up,
+    by_child,
     own_handles,
 )
 from trailwarden.detection.observation import Observation
@@ -117,7 +118,7 @@ class Lineage:
         fresh = _by_rule(new)
         groups = _by_group(sorted(around.shared_places())[-MOST_PLACES:])
         wanted = [rule_id for rule_id in (counting if descents else fresh) if groups]
-        kinship = Kinship(around.descents)
+        kinship = Kinship(by_child(around.descents))
         asked = [
             _asked(rule_id, counting[rule_id].of_family(), *each)
             for rule_id in wanted

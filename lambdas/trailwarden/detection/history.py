@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple, Protocol, TypeAlias
 
 from trailwarden.detection.correlation import Correlation
-from trailwarden.detection.kinship import Descent, Kinship, adding_up
+from trailwarden.detection.kinship import Descent, Kinship, adding_up, by_child
 from trailwarden.detection.observation import Observation, in_order
 
 
@@ -140,6 +140,6 @@ class MemoryHistory:
         """Yield each rule with what adds up for it over several actors of one lineage."""
         for group in new:
             self._of_rule[group.rule_id] += group.new
-        kinship = Kinship(self._descents)
+        kinship = Kinship(by_child(self._descents))
         for rule_id, correlation in counting.items():
             yield rule_id, adding_up(correlation, self._of_rule[rule_id], kinship)

@@ -8,7 +8,7 @@ More records never make less add up, so their order does not matter.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import combinations, groupby
@@ -59,18 +59,28 @@ class Descent(NamedTuple):
         return self.since - SKEW <= time <= self.since + LASTS
 
 
+DescentsOf = Callable[[str], Sequence[Descent]]
+"""Return the descents of a handle: how others opened it, or handed it over."""
+
+
+def by_child(descents: Iterable[Descent]) -> DescentsOf:
+    """Return what finds the descents of a handle among these, which are all held."""
+    distinct = groupby(sorted(set(descents)), key=attrgetter("child"))
+    of_child = {child: tuple(some) for child, some in distinct}
+    return lambda child: of_child.get(child, ())
+
+
 class Kinship:
     """Who descends from whom, as far as records tell."""
 
-    def __init__(self, descents: Iterable[Descent]) -> None:
-        distinct = groupby(sorted(set(descents)), key=attrgetter("child"))
-        self._above = {child: tuple(some) for child, some in distinct}
+    def __init__(self, descents_of: DescentsOf) -> None:
+        self._descents_of = descents_of
 
     def line(self, seen: Observation) -> set[str]:
         """Return the handles of who acted, and of all above; none for automation."""
         level = found = {*own_handles(seen)}
         for _ in range(HIGHEST):
-            above = (d.parent for h in level for d in self._above.get(h, ()) if d.holds(seen.time))
+            above = (d.parent for h in level for d in self._descents_of(h) if d.holds(seen.time))
             level = {*above} - found
             if not level:
                 break
@@ -80,18 +90,11 @@ class Kinship:
     def families(self, seen: Iterable[Observation]) -> Iterator["Family"]:
         """Yield each hand that acted, with those below it, where there are several."""
         below: defaultdict[str, list[Observation]] = defaultdict(list)
-        own: defaultdict[str, set[str]] = defaultdict(set)
-        for one in in_order(seen):
+        for one in seen:
             for handle in self.line(one):
                 below[handle].append(one)
-            for handle in own_handles(one):
-                own[handle].add(one.origin)
-        families = {
-            (frozenset(own[h]), tuple(s.origin for s in some)): h for h, some in below.items()
-        }
-        for (top, _), handle in families.items():
-            if top and len({*map(_hand, below[handle])}) > 1:
-                yield Family(top, below[handle])
+        families = (family for handle, some in below.items() if (family := family_of(handle, some)))
+        yield from {family.acts: family for family in families}.values()
 
 
 class Family(NamedTuple):
@@ -102,16 +105,24 @@ class Family(NamedTuple):
     seen: Sequence[Observation]
     """All of them, oldest first."""
 
+    @property
+    def acts(self) -> tuple[Set[str], Sequence[str]]:
+        """What tells it from other families: another handle of one hand has the same."""
+        return self.own, tuple(one.origin for one in self.seen)
 
-def linked_handles(descents: Iterable[Descent]) -> set[str]:
-    """Return all handles that descend from others, or that others descend from."""
-    return {handle for one in descents for handle in (one.child, one.parent)}
+
+def family_of(handle: str, seen: Iterable[Observation]) -> Family | None:
+    """Return a handle's family: `seen` has all acts below it; None where one hand did them all."""
+    ordered = in_order(seen)
+    own = frozenset(one.origin for one in ordered if handle in own_handles(one))
+    return Family(own, ordered) if own and len({*map(_hand, ordered)}) > 1 else None
 
 
-def may_have_kin(lineage: str, account_id: str, linked: Set[str]) -> bool:
+def may_have_kin(lineage: str, account_id: str, linked: Container[str]) -> bool:
     """Say whether an observation with this lineage may add up with those of another actor.
 
-    People whom AWS knows are behind several actors anyway.
+    `linked` has the handles that descend from others, or that others descend from. People whom AWS
+    knows are behind several actors anyway.
     """
     return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id))
 
@@ -170,17 +181,25 @@ def adding_up(
     select: Select | None = None,
 ) -> Sequence[Observation]:
     """Return the observations that add up over several hands of one family, oldest first."""
-    pace = correlation.of_family()
-    chooses = select or pace.select
     ordered = in_order(one for some in _by_group(seen) for one in correlation.shared(some))
     chosen = {
-        one.origin
+        origin
         for family in kinship.families(ordered)
+        for origin in chosen_of(family, correlation, select)
+    }
+    return [one for one in ordered if one.origin in chosen]
+
+
+def chosen_of(family: Family, correlation: Correlation, select: Select | None = None) -> set[str]:
+    """Return the origins of the acts of one family that add up."""
+    pace = correlation.of_family()
+    chooses = select or pace.select
+    return {
+        one.origin
         for run in _runs(family, pace.timespan)
         for some in _of_few_actors(pace, run)
         for one in _near_own(chooses(some), family.own, pace.timespan)
     }
-    return [one for one in ordered if one.origin in chosen]
 
 
 def _runs(family: Family, timespan: timedelta) -> Iterator[Family]:

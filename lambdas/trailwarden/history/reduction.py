@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
@@ -16,7 +18,7 @@ from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
 from trailwarden.detection.engine import following
 from trailwarden.detection.heard import heard_on
-from trailwarden.detection.kinship import Descent, descents, linked_handles
+from trailwarden.detection.kinship import descents
 from trailwarden.detection.rule import Mode
 from trailwarden.history.manifest import portions_of
 from trailwarden.history.receipt import Counts, Section, find
@@ -25,6 +27,7 @@ from trailwarden.history.store import GATHERED, INDEX, REDUCED, Store
 from trailwarden.scan.ahead import fetched
 from trailwarden.scan.conclusion import Concluded, alerts_of, concluded, in_order_of_severity
 from trailwarden.scan.entries import entries_in
+from trailwarden.scan.links import Links
 from trailwarden.scan.report import Failures
 from trailwarden.scan.request import is_settled
 from trailwarden.scan.rows import Row, rows_in
@@ -138,8 +141,8 @@ def reduce(store: Store, run: Run, part: int, *, own_rules: Path | None = None) 
     _, pack = prepared(run, own_rules)
     gathered, digest = gathered_of(store, run)
     failed = Failures()
-    linked = linked_handles(_links(store, run, pack))
-    found = concluded(rows(store, part), pack.rules, heard_on(gathered.heard), failed, linked)
+    with _links(store, run, pack) as links:
+        found = concluded(rows(store, part), pack.rules, heard_on(gathered.heard), failed, links)
     hunts = [finding for finding in found.told if finding.rule.mode is Mode.HUNT]
     told = [finding for finding in found.told if finding.rule.mode is not Mode.HUNT]
     hunting = len({finding.alert_id for finding in hunts})
@@ -193,11 +196,12 @@ def conclude(
 
     def wanted() -> Iterator[Alert]:
         nonlocal count
-        links, heard = _links(store, run, pack), heard_on(gathered.heard)
-        for alert in alerts_of(parts(), pack.rules, heard, failed, links):
-            count += alert.mode is Mode.HUNT
-            if is_whole or alert.mode is not Mode.HUNT:
-                yield alert
+        heard = heard_on(gathered.heard)
+        with _links(store, run, pack) as links:
+            for alert in alerts_of(parts(), pack.rules, heard, failed, links):
+                count += alert.mode is Mode.HUNT
+                if is_whole or alert.mode is not Mode.HUNT:
+                    yield alert
 
     alerts = in_order_of_severity(wanted())
     return Outcome(gathered, alerts, failed, count)
@@ -210,11 +214,16 @@ def traces(store: Store, run: Run, alerts: Iterable[Alert]) -> Iterator[Trace]:
     yield from traces_of(_entries(store, run.parts + 1), event_ids)
 
 
-def _links(store: Store, run: Run, pack: Pack) -> Iterator[Descent]:
-    """Yield who opened or got which credential, where a rule asks for it."""
-    if following(pack.rules):
-        for trace in traces_in(_entries(store, run.parts)):
-            yield from descents(trace)
+@contextmanager
+def _links(store: Store, run: Run, pack: Pack) -> Iterator[Links]:
+    """Give who opened or got which credential, where a rule asks for it."""
+    traces = traces_in(_entries(store, run.parts)) if following(pack.rules) else ()
+    given = (descent for trace in traces for descent in descents(trace))
+    with (
+        TemporaryDirectory(prefix="trailwarden-") as name,
+        closing(Links.written(Path(name, "descents"), given)) as links,
+    ):
+        yield links
 
 
 def _each(store: Store, run: Run, digest: str) -> Iterator[tuple[int, _Reduced]]:

@@ -1,10 +1,12 @@
 """Adds up the observations on the spool of a scan, when all files are read."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeAlias
 
 from trailwarden.cloudtrail.lineage import Trace
@@ -19,15 +21,20 @@ from trailwarden.detection.engine import (
 )
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.heard import HeardOn, heard_on
-from trailwarden.detection.kinship import Descent, Kinship, descents, linked_handles, may_have_kin
+from trailwarden.detection.kinship import Kinship, descents, may_have_kin
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.rule import RAISED, Mode, Rule
 from trailwarden.detection.usual import shares_past
-from trailwarden.scan.lineage import alone, over_lineage
+from trailwarden.scan.kin import Kin
+from trailwarden.scan.lineage import alone, of_signals, over_lineage
+from trailwarden.scan.links import Links
 from trailwarden.scan.report import Failures
 from trailwarden.scan.rows import ACCOUNT_ID, LABEL, LINEAGE, Row
 from trailwarden.scan.spool import PARTS, portions, rows_in_part, spooled, spooled_heard
 from trailwarden.scan.traces import spooled_links, spooled_traces
+
+LINKS = "descents"
+"""The name of the file that tells who opened or got which credential."""
 
 MOST_SIGNALS = 20_000
 """How many signals are held before those that are not needed are left out."""
@@ -46,7 +53,7 @@ class Concluded(NamedTuple):
     """What may add up for these over several actors."""
 
 
-Conclude: TypeAlias = Callable[[HeardOn, Set[str], Failures], Iterator[Concluded]]
+Conclude: TypeAlias = Callable[[HeardOn, Links, Failures], Iterator[Concluded]]
 """Yield what each part of a spool adds up to, and count the rules that raise."""
 
 
@@ -94,18 +101,18 @@ def alerts_in(
     failed = Failures() if failed is None else failed
     heard = heard_on(spooled_heard(directory))
     traces = spooled_links(directory) if following(rules) else ()
-    links = {descent for trace in traces for descent in descents(trace)}
-    linked = linked_handles(links)
-    conclude = conclude or partial(each_part, directory, rules, hunts=hunts)
-    parts = conclude(heard, linked, failed)
-    yield from alerts_of(parts, rules, heard, failed, links, hunts=hunts)
+    given = (descent for trace in traces for descent in descents(trace))
+    with closing(Links.written(directory / LINKS, given)) as links:
+        conclude = conclude or partial(each_part, directory, rules, hunts=hunts)
+        parts = conclude(heard, links, failed)
+        yield from alerts_of(parts, rules, heard, failed, links, hunts=hunts)
 
 
 def each_part(
     directory: Path,
     rules: Sequence[Rule],
     heard: HeardOn,
-    linked: Set[str],
+    linked: Container[str],
     failed: Failures,
     *,
     hunts: bool,
@@ -120,7 +127,7 @@ def concluded(
     rules: Sequence[Rule],
     heard: HeardOn,
     failed: Failures,
-    linked: Set[str] = frozenset(),
+    linked: Container[str] = frozenset(),
     *,
     hunts: bool = True,
 ) -> Concluded:
@@ -166,7 +173,7 @@ def concluded(
     return Concluded(told, list(together), by_itself, kin)
 
 
-def _may_have_kin(seen: Observation, linked: Set[str]) -> bool:
+def _may_have_kin(seen: Observation, linked: Container[str]) -> bool:
     return may_have_kin(seen.lineage, seen.account_id, linked)
 
 
@@ -179,7 +186,7 @@ def alerts_of(
     rules: Sequence[Rule],
     heard: HeardOn,
     failed: Failures,
-    links: Iterable[Descent] = (),
+    links: Links,
     *,
     hunts: bool = True,
 ) -> Iterator[Alert]:
@@ -188,22 +195,24 @@ def alerts_of(
     `links` tell who opened or got which credential. Without `hunts`, alerts of hunting rules are
     left out.
     """
-    together, of_stories = Together(), list[Finding]()
-    by_itself, kin = list[Finding](), list[Sighting]()
-    for part in parts:
-        together.add(part.together)
-        by_itself.extend(part.alone)
-        kin.extend(part.kin)
-        yield from _merged([finding for finding in part.told if not finding.rule.story])
-        of_stories.extend(finding for finding in part.told if finding.rule.story)
-    kinship = Kinship(links)
-    found = [*over_lineage(by_itself, kin, kinship, heard, failed)]
-    together.add(signalled(rules, found))
+    summed, of_stories, by_itself = Together(), list[Finding](), list[Finding]()
+    kinship = Kinship(links.descents_of)
+    with TemporaryDirectory(prefix="trailwarden-") as name:
+        kin = Kin(Path(name, "kin"), kinship)
+        for part in parts:
+            summed.add(part.together)
+            by_itself.extend(part.alone)
+            kin.add(part.kin)
+            yield from _merged([finding for finding in part.told if not finding.rule.story])
+            of_stories.extend(finding for finding in part.told if finding.rule.story)
+        over_actors = kin.findings(following(rules), failed)
+        found = [*over_lineage(by_itself, over_actors, heard)]
+    summed.add(signalled(rules, found))
     told = [finding for finding in untold(rules, found) if hunts or not _hunts(finding)]
     of_stories.extend(finding for finding in told if finding.rule.story)
     yield from _merged([finding for finding in told if not finding.rule.story])
     yield from _merged(of_stories)
-    yield from _merged([*_of_signals(list(together), kinship, heard, failed)])
+    yield from _merged([*_of_signals(list(summed), kinship, heard, failed)])
 
 
 def _of_signals(
@@ -213,7 +222,7 @@ def _of_signals(
     yield from _findings((s for s in together if s.rule.id not in lineal), heard, failed)
     of_lineage = [seen for seen in together if seen.rule.id in lineal]
     by_itself = _findings(of_lineage, heard, failed, alone)
-    yield from over_lineage(by_itself, of_lineage, kinship, heard, failed)
+    yield from over_lineage(by_itself, of_signals(of_lineage, kinship, failed), heard)
 
 
 class Together:

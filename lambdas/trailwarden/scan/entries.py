@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from isal import isal_zlib
 
-from trailwarden.scan.errors import ScanError
+from trailwarden.scan.errors import no_room
 
 BLOCK = 128 << 10
 """About how many bytes of entries are compressed together: more saves little."""
@@ -61,10 +61,7 @@ def append(path: Path, data: bytes) -> None:
         with path.open("ab") as file:
             file.write(data)
     except OSError as error:
-        raise ScanError(
-            f"temporary files cannot be written to {path.parent.parent}: {error.strerror}; "
-            "set TMPDIR to a folder with more room, some 50 bytes for each event"
-        ) from error
+        raise no_room(path, error.strerror or str(error)) from error
 
 
 def entries_of(paths: Iterable[Path]) -> Iterator[bytes]:

@@ -19,25 +19,22 @@ def alone(rule: Rule, observations: Sequence[Observation], _: HeardOn) -> Iterab
 
 
 def over_lineage(
-    found: Iterable[Finding],
-    kin: Iterable[Sighting],
-    kinship: Kinship,
-    heard: HeardOn,
-    failed: Failures,
+    alone: Iterable[Finding], together: Iterable[Finding], heard: HeardOn
 ) -> Iterator[Finding]:
     """Yield the findings of groups alone, and those of their observations together with others.
 
     It is usual or not as a whole: a group has one past, and several may share it.
     """
     groups: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in (*found, *_together(kin, kinship, failed)):
+    for finding in (*alone, *together):
         groups[finding.rule.id, past_of(finding)].append(finding)
     for some in groups.values():
         past = some[0].rule.unless_usual
         yield from unusual(past, some, in_order(days_of(some)), heard) if past else some
 
 
-def _together(kin: Iterable[Sighting], kinship: Kinship, failed: Failures) -> Iterator[Finding]:
+def of_signals(kin: Iterable[Sighting], kinship: Kinship, failed: Failures) -> Iterator[Finding]:
+    """Yield what signals add up to over several actors: these are few enough to be held."""
     of_rule: defaultdict[str, list[Observation]] = defaultdict(list)
     rules: dict[str, Rule] = {}
     for rule, seen in kin:

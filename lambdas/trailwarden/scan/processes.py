@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
@@ -16,8 +16,9 @@ import msgspec
 
 from trailwarden.catalog.discovery import Pack
 from trailwarden.detection.heard import HeardOn
-from trailwarden.scan.conclusion import Concluded, concluded
+from trailwarden.scan.conclusion import LINKS, Concluded, concluded
 from trailwarden.scan.errors import ScanError
+from trailwarden.scan.links import Links
 from trailwarden.scan.patience import patience
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request
@@ -64,10 +65,10 @@ class Processes:
             yield from _result(future)
 
     def concluded(
-        self, pack: Pack, heard: HeardOn, linked: Set[str], failed: Failures
+        self, pack: Pack, heard: HeardOn, _: Links, failed: Failures
     ) -> Iterator[Concluded]:
         """Yield what each part of the spools adds up to, as `conclusion.concluded` does."""
-        common = msgspec.msgpack.encode(_Common({**heard}, frozenset(linked)))
+        common = msgspec.msgpack.encode(_Common({**heard}))
         (self._directory / _COMMON).write_bytes(common)
         waiting = deque[Future[bytes]]()
         for part in range(PARTS):
@@ -121,7 +122,6 @@ class _Common(NamedTuple):
     """Facts on all parts."""
 
     heard: dict[str, Sequence[date]]
-    linked: frozenset[str]
 
 
 class _Own(NamedTuple):
@@ -154,10 +154,15 @@ def _conclude(part: int) -> bytes:
     common, failed = _common_in(_own.directory), Failures()
     rows = rows_in_part(_own.directory, part)
     rules, hunts = _own.pack.rules, _own.hunts
-    found = concluded(rows, rules, common.heard, failed, common.linked, hunts=hunts)
+    found = concluded(rows, rules, common.heard, failed, _links_in(_own.directory), hunts=hunts)
     return msgspec.msgpack.encode(Written.of(found, failed))
 
 
 @cache
 def _common_in(directory: Path) -> _Common:
     return msgspec.msgpack.decode((directory / _COMMON).read_bytes(), type=_Common)
+
+
+@cache
+def _links_in(directory: Path) -> Links:
+    return Links(directory / LINKS)

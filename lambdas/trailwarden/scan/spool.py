@@ -65,6 +65,10 @@ MayCount = Callable[[str, Sequence[Row]], bool]
 """Say whether a rule may count the observations of one group, as their rows tell them."""
 
 
+KeyOf = Callable[[Row], str]
+"""Return what rows have in common that are added up together."""
+
+
 class Spool:
     """Where one process writes what its rules see."""
 
@@ -142,8 +146,15 @@ def _lines(noted: Iterable[tuple[str, str] | str]) -> bytes:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in noted)
 
 
-def portions(rows: Iterable[Row], most: int = MOST_HELD, level: int = 0) -> Iterator[Iterable[Row]]:
-    """Yield rows in portions of about so many bytes at most; all of one rule and group are in one.
+def rule_and_group(row: Row) -> str:
+    """Return the rule and group of a row."""
+    return f"{row[RULE_ID]}/{row[GROUP]}"
+
+
+def portions(
+    rows: Iterable[Row], most: int = MOST_HELD, level: int = 0, *, key: KeyOf = rule_and_group
+) -> Iterator[Iterable[Row]]:
+    """Yield rows in portions of about so many bytes at most; all of one `key` are in one.
 
     Repeats are dropped, for files may be copies.
     Use a portion before the next one is asked for. Rows that are too many are divided in a
@@ -165,13 +176,13 @@ def portions(rows: Iterable[Row], most: int = MOST_HELD, level: int = 0) -> Iter
         paths[0].parent.mkdir()
         files = [RowFile(path, max(_LEAST_BLOCK, _BUFFERED // PARTS)) for path in paths]
         for row in chain(held, rest):
-            place = _place_below(level, row[RULE_ID], row[GROUP])
+            place = _place_below(level, key(row))
             files[place].add(row[RULE_ID], observation_of(row))
         held.clear()
         for path, file in zip(paths, files, strict=True):
             file.flush()
             if path.exists():
-                yield from portions(rows_of([path]), most, level + 1)
+                yield from portions(rows_of([path]), most, level + 1, key=key)
                 path.unlink()
 
 
@@ -230,7 +241,7 @@ def _place_of(group: str) -> int:
 
 
 @lru_cache(1 << 14)
-def _place_below(level: int, rule_id: str, group: str) -> int:
+def _place_below(level: int, key: str) -> int:
     """Return a place that says nothing of the place above."""
-    digest = blake2b(f"{level}/{rule_id}/{group}".encode(), digest_size=4).digest()
+    digest = blake2b(f"{level}/{key}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") % PARTS
