@@ -90,16 +90,17 @@ def sources_of(
         complain("-", "standard input is not read: write it to a file first")
     named = [path for path in here if other_service(f"{os.path.abspath(path)}/")]  # noqa: PTH100
     mixed = [path for path in here if path not in named]
-    sources: dict[Source, None] = {}
-    left_out = Counter[str]()
+    sources, left_out = list[Source](), Counter[str]()
     for file in local_files(mixed, complain):
         if service := other_service(os.path.abspath(file.path)):  # noqa: PTH100 - follow no links
             left_out[service] += 1
         else:
-            sources[file] = None
+            sources.append(file)
     tell_left_out(", ".join(mixed), left_out, "files")
-    sources |= dict.fromkeys(local_files(named, complain))
-    return [*sources, *(bucket or Far()).sources(paths, complain)]
+    if named:
+        sources = [*dict.fromkeys([*sources, *local_files(named, complain)])]
+    sources += (bucket or Far()).sources(paths, complain)
+    return sources
 
 
 def events_of(

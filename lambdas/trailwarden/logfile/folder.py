@@ -21,7 +21,7 @@ Complain = Callable[[str, str], None]
 """Take the name of what cannot be read, and why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a million of them
 class LocalFile:
     """A log file on this machine."""
 
@@ -40,22 +40,22 @@ class LocalFile:
 
 def local_files(paths: Iterable[str], complain: Complain) -> Iterator[LocalFile]:
     """Yield each file that `paths` name or hold, once, in the order of their names."""
-    seen: set[tuple[int, int]] = set()
+    seen = set[int]()
     for path in paths:
         for found in _below(path, complain, seen):
             status = found.stat()
-            identity = (status.st_dev, status.st_ino)
+            identity = _identity(status)
             if identity not in seen:
                 seen.add(identity)
                 yield LocalFile(str(found), status.st_size)
 
 
-def _below(path: str, complain: Complain, seen: set[tuple[int, int]]) -> Iterator[Path]:
+def _below(path: str, complain: Complain, seen: set[int]) -> Iterator[Path]:
     """Yield the regular files at or below `path`, following links but never in a circle."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path would lose the spelling of the name
         if stat.S_ISDIR(status.st_mode):
-            identity = (status.st_dev, status.st_ino)
+            identity = _identity(status)
             names = [] if identity in seen else sorted(os.listdir(path))  # noqa: PTH208 - likewise
             seen.add(identity)
         elif stat.S_ISREG(status.st_mode):
@@ -70,6 +70,11 @@ def _below(path: str, complain: Complain, seen: set[tuple[int, int]]) -> Iterato
     for name in names:
         if name not in PASSED_OVER:
             yield from _below(os.path.join(path, name), complain, seen)  # noqa: PTH118 - likewise
+
+
+def _identity(status: os.stat_result) -> int:
+    """Return a number that no other file of this machine has: it takes less room than two."""
+    return status.st_dev << 64 | status.st_ino
 
 
 def _why(path: str, error: Exception) -> str:

@@ -56,11 +56,15 @@ def _scan(
     on_report: Callable[[FileReport], None],
     state: State | None = None,
 ) -> tuple[list[Alert], list[Trace]]:
-    keys = [key for source in sources if (key := log_key.parse(source.name))]
+    owners = {
+        (key.account_id, key.organization_id)
+        for source in sources
+        if (key := log_key.parse(source.name))
+    }
     request = replace(
         request,
-        own_accounts=tuple(sorted({key.account_id for key in keys})),
-        organization_id=_only({key.organization_id for key in keys}),
+        own_accounts=tuple(sorted({account_id for account_id, _ in owners})),
+        organization_id=_only({organization_id for _, organization_id in owners}),
     )
     work, failed = Work(sources, jobs, state), Failures()
     with Reading(work, request) as reading:
