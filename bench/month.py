@@ -221,7 +221,8 @@ def told_at(alert: Alert) -> list[int]:
     """Return at which numbers of matches people hear of an alert: a count has to be reached."""
     counts, most = alert.rule.correlation, len(alert.observations)
     first = min(counts.least, most) if isinstance(counts, Count) else 1
-    return [first, *(at for at in schedule.TELL_AGAIN_AT if first < at <= most)]
+    known = schedule.known_by(first)
+    return [first, *(at for at in schedule.TELL_AGAIN_AT if known < at <= most)]
 
 
 def _digests(waiting: list[tuple[datetime, Severity]], *, until: datetime) -> Iterator[datetime]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.aws.telling import ROOT, ids, users, written
-from tests.aws.world import CREATED, SIGNED_IN, Clock, World, created, found
+from tests.aws.world import CREATED, DELETED_TWO, SIGNED_IN, Clock, World, created, found
 from trailwarden.aws.dispatcher import Told
 from trailwarden.aws.mailbox import Mailbox
 from trailwarden.detection.match import Match
@@ -194,6 +194,18 @@ def test_people_hear_again_at_ten_times_as_many(world: World, clock: Clock, coun
         f"[HIGH] Created happened ({count} times now) in 111122223333",
     ]
     assert [json.loads(sent.text)["count"] for sent in world.sent("machines")] == [count - 1, count]
+
+
+def test_ten_acts_are_no_news_to_who_was_told_of_eight(world: World, clock: Clock) -> None:
+    for count in (8, 10, 99, 100):
+        acts = [replace(finding, rule=DELETED_TWO) for finding in users(1, each=count)]
+        world.dispatcher().dispatch(written(world, acts))
+        clock.advance(hours=1)
+        world.sweep()
+    assert [sent.subject for sent in world.sent()] == [
+        "[HIGH] Deleted_Two happened in 111122223333",
+        "[HIGH] Deleted_Two happened (100 times now) in 111122223333",
+    ]
 
 
 def test_a_storm_that_does_not_end_is_told_of_after_ten_minutes(world: World, clock: Clock) -> None:

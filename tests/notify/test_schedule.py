@@ -42,6 +42,13 @@ def test_the_last_time_stands_until_the_next() -> None:
     assert [schedule.threshold(n) for n in counts] == [0, 1, 1, 10, 100, 1000, 1000]
 
 
+def test_twice_as_many_are_news_and_a_few_more_are_not() -> None:
+    known = [schedule.known_by(n) for n in (0, 1, 4, 5, 6, 8, 10, 49, 51, 99, 400, 999, 5000)]
+    assert known == [0, 1, 1, 1, 10, 10, 10, 10, 100, 100, 100, 1000, 1000]
+    assert not schedule.is_due(10, schedule.known_by(8))
+    assert schedule.is_due(100, schedule.known_by(8))
+
+
 def test_after_each_time_comes_the_next() -> None:
     assert [schedule.next_threshold(n) for n in (0, 1, 9, 10, 100, 999, 1000, 5000)] == [
         *(1, 10, 10, 100, 1000, 1000, 0, 0)

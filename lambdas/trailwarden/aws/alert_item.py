@@ -23,7 +23,7 @@ from trailwarden.detection.rule import Mode, Rule
 from trailwarden.detection.severity import Severity
 from trailwarden.detection.stand_in import stand_in
 from trailwarden.notify.news import news, unknown
-from trailwarden.notify.schedule import is_due, is_news, threshold
+from trailwarden.notify.schedule import is_due, is_news, known_by, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence, Set
@@ -149,7 +149,8 @@ class Stored:
 
     def once_told(self) -> Stored:
         """Return it as it is once people are told of it as it is now."""
-        more = threshold(self.alert.count)
+        is_counted = self.alert.rule.correlation is not None
+        more = (known_by if is_counted else threshold)(self.alert.count)
         return replace(
             self,
             told=more,

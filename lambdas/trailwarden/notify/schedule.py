@@ -68,6 +68,15 @@ def next_threshold(count: int) -> int:
     return min((at for at in TELL_AGAIN_AT if at > count), default=0)
 
 
+def known_by(count: int) -> int:
+    """Return the last number of matches that is no news to people who hear of `count`.
+
+    A rule that counts is first told at some number. Who heard of eight acts is not called again for
+    ten: news is twice as much.
+    """
+    return threshold(2 * count - 1)
+
+
 def is_due(count: int, told: int) -> bool:
     """Say whether an alert of `count` matches is news to people who last heard at `told`."""
     return threshold(count) > told
