@@ -246,11 +246,21 @@ def test_a_rule_that_counts_signals_counts_what_others_hunt() -> None:
     }
 
 
-def test_what_alerts_is_no_signal() -> None:
-    counting = replace(
-        rule(replace(EVENT_COUNT, at_least=1), name="signals"), events=[], signals=True
-    )
-    assert len(list(Engine([rule(), counting]).evaluate([Event(told(0))]))) == 1
+SIGNALS = replace(rule(replace(EVENT_COUNT, at_least=1), name="signals"), events=[], signals=True)
+
+
+def test_what_alerts_above_low_is_no_signal() -> None:
+    severe = replace(rule(), severity=Severity.MEDIUM)
+    assert len(list(Engine([severe, SIGNALS]).evaluate([Event(told(0))]))) == 1
+
+
+def test_a_low_alert_is_a_signal_besides() -> None:
+    assert len(list(Engine([rule(), SIGNALS]).evaluate([Event(told(0))]))) == 2
+
+
+def test_what_is_low_for_its_past_is_no_signal() -> None:
+    usual = rule(replace(EVENT_COUNT, at_least=1))
+    assert len(list(Engine([usual, SIGNALS]).evaluate([Event(told(0))]))) == 1
 
 
 def test_a_late_event_tells_all_that_it_makes_add_up_in_any_window() -> None:

@@ -16,7 +16,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.alert import Alert
-from trailwarden.detection.engine import Engine
+from trailwarden.detection.engine import Engine, signalled
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
@@ -55,6 +55,16 @@ def deletion(by: Fields) -> Record:
 )
 def test_a_deletion_by_hand(class_: AccountClass | None, by: Fields, mode: Mode) -> None:
     assert mode_in(class_, "s3.bucket_deleted", deletion(by)) is mode
+
+
+@pytest.mark.parametrize(("class_", "signals"), [(None, 1), (AccountClass.SANDBOX, 0)])
+def test_expected_hand_work_is_no_weak_signal(class_: AccountClass | None, signals: int) -> None:
+    environment = Environment(account_classes={ACCOUNT: class_} if class_ else {})
+    made = Event(request("iam:CreateUser", PERSON, userName="mallory"), environment)
+    created, counting = RULES["iam.user_created"], RULES["actor.several_weak_signals"]
+    found = [f for f in Engine([created]).evaluate([made]) if isinstance(f, Finding)]
+    assert len([*signalled([created, counting], found)]) == signals
+    assert len(found) == 1
 
 
 def test_what_no_pipeline_may_do_is_told_in_every_account() -> None:

@@ -24,6 +24,7 @@ from trailwarden.detection.incidents.bearing import lineage_of
 from trailwarden.detection.pattern import Test, leaf_test, leaves, lookup
 from trailwarden.detection.rule import Mode, Rule, observations
 from trailwarden.detection.selection import Selection
+from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 from trailwarden.logfile.reader import Batch, Defect, Note, Reader
 from trailwarden.scan.spool import Spool
@@ -126,8 +127,11 @@ def asked_of_every_rule(record: Record) -> Iterator[Sighting | RuleFailure]:
         try:
             seen = rule.look(event)
             if seen:
-                follows = rule.correlation is not None and rule.correlation.follows_lineage
-                is_traced = (follows or rule.mode is Mode.HUNT) and event.caller is not Caller.AWS
+                counts = rule.correlation
+                is_mild = (seen[0].severity or rule.severity) <= Severity.LOW and not counts
+                is_weak = rule.mode is Mode.HUNT or is_mild
+                is_asked = is_weak or (counts is not None and counts.follows_lineage)
+                is_traced = is_asked and event.caller is not Caller.AWS
                 lineage = lineage_of(trace(event)) if is_traced else ""
                 for each in observations(rule, event, *seen):
                     yield Sighting(rule, each._replace(lineage=lineage))

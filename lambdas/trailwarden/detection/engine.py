@@ -19,6 +19,7 @@ from trailwarden.detection.kinship import Descent, descents
 from trailwarden.detection.match import Match
 from trailwarden.detection.observation import Observation, add_once, in_order
 from trailwarden.detection.rule import RAISED, Mode, Rule, observations
+from trailwarden.detection.severity import Severity
 from trailwarden.detection.signals import acts, signals
 from trailwarden.detection.silence import Silence
 from trailwarden.detection.usual import days_of, past_of, unusual
@@ -49,6 +50,7 @@ class Engine:
         self._history = history or MemoryHistory()
         self._memory = days_needed(self.rules)
         self._over_lineage = following(self.rules)
+        self._counts_signals = any(rule.signals for rule in self._over_lineage.values())
         self._traced = {rule.id for rule in self.rules if self._is_traced(rule)}
 
     def only(self, rule_id: str) -> "Engine":
@@ -134,7 +136,7 @@ class Engine:
                     if seen is Silence.HIDDEN:
                         self._hidden[f"{rule.id}, {rule.hides(event)}"] += 1
                 elif not (is_known and rule.first_of_day and is_known(rule, event, *seen)):
-                    told = lineage_in(event) if rule.id in self._traced else ""
+                    told = lineage_in(event) if self._asks_who(rule, seen) else ""
                     for one in observations(rule, event, *seen, lineage=told):
                         yield Sighting(rule, one)
             except RAISED as error:  # one bad rule must not silence the rest
@@ -177,9 +179,16 @@ class Engine:
             yield from self._news((findings(rule, some), heard) for _, some in by_group(chosen))
 
     def _is_traced(self, rule: Rule) -> bool:
-        """Say whether it matters whose credential acted in an observation of a rule."""
-        counts_signals = any(other.signals for other in self._over_lineage.values())
-        return rule.id in self._over_lineage or (counts_signals and rule.mode is Mode.HUNT)
+        """Say whether it matters whose credential acted in any observation of a rule."""
+        is_hunt = self._counts_signals and rule.mode is Mode.HUNT
+        return is_hunt or rule.id in self._over_lineage
+
+    def _asks_who(self, rule: Rule, seen: tuple[Match, str]) -> bool:
+        """Say whether it matters whose credential acted in what a rule saw."""
+        if rule.id in self._traced:
+            return True
+        severity = seen[0].severity or rule.severity
+        return self._counts_signals and rule.correlation is None and severity <= Severity.LOW
 
     def _heard_of(self, observations: Sequence[Observation]) -> HeardOn:
         """Return when the accounts of observations were heard, which other files may have shown."""
@@ -287,10 +296,20 @@ def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sight
     for finding in found:
         if teller := teller_of(finding.rule, by_id):
             yield from (Sighting(teller, seen) for seen in acts(finding))
-        elif finding.rule.mode is Mode.HUNT:
+        elif finding.rule.mode is Mode.HUNT or _is_mild(finding):
             named = {rule.told_by for rule in rules}
             counting = (rule for rule_id, rule in by_id.items() if rule_id not in named)
             yield from (Sighting(rule, seen) for rule in counting for seen in signals(finding))
+
+
+def _is_mild(finding: Finding) -> bool:
+    """Say whether one act by itself is told as LOW: with others it may be more than that.
+
+    Hand work where it is expected is none. What is LOW for its past its actor does each week.
+    """
+    [seen, *_], rule = finding.observations, finding.rule
+    is_low = (seen.severity or rule.severity) <= Severity.LOW
+    return is_low and rule.correlation is None and not seen.hunting
 
 
 def teller_of(rule: Rule, rules: Mapping[str, Rule]) -> Rule | None:

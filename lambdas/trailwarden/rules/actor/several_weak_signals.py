@@ -2,8 +2,9 @@
 
 No single signal is worth a mail: people look around, try a new Region, create a key. One principal
 that does several kinds of them within two hours looks like a stolen credential in use. A signal
-weighs by its severity, and nothing where the principal gave it on an earlier day. All that a
-deployment does, too, is one kind. A person has to do more than a program or a key.
+weighs by its severity, and nothing where the principal gave it on an earlier day. One act that is
+told as LOW is a signal, too. All that a deployment does, too, is one kind. A person has to do more
+than a program or a key.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
@@ -48,6 +49,8 @@ KEY = "iam:CreateAccessKey"
 def examples() -> Examples:
     yield alerts("three kinds of signals", *theft())
     yield silent("two kinds of signals", *theft()[:2])
+    user = request("iam:CreateUser", userName="mallory")
+    yield alerts("one of them is told as LOW", user, *theft()[1:])
     before = request(KEY, userName="mallory")
     yield silent("one of them is usual", before, *theft(day=30))
     yield alerts("one of them was usual long ago", before, *theft(day=31))
