@@ -305,7 +305,7 @@ def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sight
 def _is_mild(finding: Finding) -> bool:
     """Say whether one act by itself is told as LOW: with others it may be more than that.
 
-    Hand work where it is expected is none. What is LOW for its past its actor does each week.
+    Expected hand work does not count, and no routine: its actor does it each week.
     """
     [seen, *_], rule = finding.observations, finding.rule
     is_low = (seen.severity or rule.severity) <= Severity.LOW
