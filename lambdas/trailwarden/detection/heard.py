@@ -7,6 +7,7 @@ never saw is rare, even if such acts are common everywhere else.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, timedelta
+from sys import intern
 from typing import Any, TypeAlias
 
 from trailwarden.cloudtrail.event import YEARS
@@ -41,8 +42,9 @@ class Heard:
         if _day(seen[1]) is None:
             return False
         if account_id and len(self._noted) < MAX_NOTED:
-            self._noted.add(seen)
-            self._pending.add((clipped(account_id, MAX_TEXT), seen[1]))
+            day = intern(seen[1])
+            self._noted.add((intern(account_id), day))
+            self._pending.add((intern(clipped(account_id, MAX_TEXT)), day))
         return True
 
     def take(self) -> Sequence[tuple[str, str]]:
