@@ -5,6 +5,7 @@ A host stays on its network until people give it an address, or its network gets
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
@@ -24,6 +25,9 @@ from trailwarden.detection.spans import DAY, HOUR, MINUTE
 from trailwarden.services.ec2 import instance_of
 from trailwarden.services.sts import READDRESSED, TwoPlaces
 from trailwarden.services.uses import use_label, use_of
+
+_MOVED = "moved-to-"
+"""Begins the word for the network that a host left another one for."""
 
 READDRESSES = "ec2:AssociateAddress"
 """Gives an instance an address of its own, at once."""
@@ -77,12 +81,34 @@ class SamePlaces(AsEver):
     """Two networks of a host are usual where hosts came from the same ones on days before.
 
     So does each new machine behind a pool of gateways. A network that is not of the pool is news.
+    Where hosts of several roles leave one network for the same other one on a day, and none comes
+    back, the network moved. Hosts whose credentials were stolen go on where they are.
     """
 
+    moved_at_once: int
+    """How many other roles have to move on a day, so that a move is the network's."""
+
     def shown(self, found: Sequence[Observation]) -> tuple[str, int]:
-        """Return the networks; another number of uses is no news."""
-        places = {use_of(seen).network.replace(" ", "-") for seen in found}
-        return " ".join(sorted(places)), 1
+        """Return the networks, with the one that a host left for; more uses are no news."""
+        uses: dict[str, list[datetime]] = {}
+        for seen in found:
+            uses.setdefault(use_of(seen).network.replace(" ", "-"), []).append(seen.time)
+        places = " ".join(sorted(uses))
+        before, *after = sorted(uses, key=uses.__getitem__)[:2] or [""]
+        has_moved = len(uses) == 2 and max(uses[before]) < min(uses[after[0]])  # noqa: PLR2004
+        return f"{places} {_MOVED}{after[0]}" if has_moved else places, 1
+
+    def is_habit(self, seen: Observation, days: Sequence[Observation]) -> bool:
+        """Say whether hosts came from there on enough days before, or many moved on this day."""
+        today = seen.time.date()
+        movers = {one.actor for one in days if (one.time.date(), one.label) == (today, seen.label)}
+        if _MOVED in seen.label and len(movers - {seen.actor}) >= self.moved_at_once:
+            return True
+        return super().is_habit(_of_places(seen), list(map(_of_places, days)))
+
+
+def _of_places(seen: Observation) -> Observation:
+    return seen._replace(label=seen.label.partition(f" {_MOVED}")[0])
 
 
 USUAL_POOL = SamePlaces(
@@ -92,6 +118,7 @@ USUAL_POOL = SamePlaces(
     past_of=of_account,
     often=3,
     lowers=True,
+    moved_at_once=3,
 )
 """Hosts of an account came from the same networks on three days, from a week ago on: by a pool."""
 
@@ -160,3 +187,11 @@ def pools(use: Use, *, told: Severity) -> Examples:
     yield alerts("a pool on two days", *usual[3:], *days[3], last=told)
     late = [record for day in (-3, -2, -1) for record in machine(day, *pool)]
     yield alerts("a pool since some days", *late, *days[3], last=told)
+    movers = [instance_role(f"app-{n}", f"i-{n:017}") for n in range(4)]
+    moved = [use(by, place, n) for by in movers for n, place in enumerate((HERE, THERE))]
+    yield alerts("a gateway that is replaced", *moved, severity=Severity.LOW)
+    yield alerts("three hosts that leave for one network", *moved[:6], last=told)
+    back = [use(by, HERE, 9) for by in movers]
+    yield alerts("copies of four hosts, which go on", *moved, *back, last=told)
+    apart = use(movers[3], "192.0.2.9", 1)
+    yield alerts("one that leaves for another network", *moved[:7], apart, last=told)
