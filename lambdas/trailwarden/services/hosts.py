@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import TypeAlias
 
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.caller import Caller, resembles_build, resembles_workload
+from trailwarden.cloudtrail.address import is_public_address
+from trailwarden.cloudtrail.caller import (
+    Caller,
+    resembles_build,
+    resembles_container,
+    resembles_pod,
+    resembles_workload,
+)
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import PERSON, ROLE, ROOT, Fields, instance_role, request
 from trailwarden.cloudtrail.user_agent import system_of
@@ -32,6 +39,8 @@ _MOVED = "moved-to-"
 READDRESSES = "ec2:AssociateAddress"
 """Gives an instance an address of its own, at once."""
 
+ON_A_MAC = "Credentials of a container used on a Mac"
+
 NO_INSTANCES = frozenset(Caller) - {Caller.INSTANCE, Caller.ROLE}
 """Who has no role of an instance, and may give one an address."""
 
@@ -53,15 +62,38 @@ def holds(event: Event) -> bool:
 
 @of_acting
 def on_foreign_system(event: Event) -> Match | None:
-    """Return that the role of a function or build is used on a system that they never have."""
-    is_function = event.caller is Caller.FUNCTION
-    system = system_of(event.user_agent)
-    # CodeBuild has Windows, too.
-    expected = {"", "Linux (amzn)"} if is_function else {"", "Linux (amzn)", "Windows"}
-    if system in expected or not (is_function or resembles_build(event)):
-        return None
-    role = event.user_identity.role_name
-    return Match(f"{role} on {system}", subject=role)
+    """Return that a function's, build's or container's role is used on a system it never has.
+
+    Containers run on many systems, but on no Mac.
+    """
+    role, system = event.user_identity.role_name, system_of(event.user_agent)
+    match = Match(f"{role} on {system}", subject=role)
+    if event.caller is Caller.FUNCTION:
+        return match if system not in {"", "Linux (amzn)"} else None
+    if resembles_build(event):  # CodeBuild has Windows, too
+        return match if system not in {"", "Linux (amzn)", "Windows"} else None
+    is_on_a_mac = system == "macOS" and resembles_container(event)
+    if not is_on_a_mac or container_outside(event):
+        return None  # or `credential_access.workload_role_outside_network` tells of it
+    return match._replace(title=ON_A_MAC, severity=Severity.MEDIUM)
+
+
+@of_acting
+def container_outside(event: Event) -> str:
+    """Return from where a container's credentials were used outside; nothing for other callers."""
+    is_instance = ":i-" in event.user_identity.principal_id
+    is_container = resembles_workload(event) or resembles_pod(event)
+    return outside(event) if is_container and not is_instance else ""
+
+
+def outside(event: Event) -> str:
+    """Return the foreign endpoint or address of a request; nothing for the environment's own."""
+    address, environment = event.source_ip_address, event.environment
+    owner = event.text("vpcEndpointAccountId")
+    if owner and not event.knows_account(owner):
+        return f"by an endpoint of account {owner}"
+    is_known = environment.is_egress(address) or not is_public_address(address)
+    return "" if is_known or not environment.egress_ranges else f"from {address}"
 
 
 @of_acting
@@ -81,8 +113,8 @@ class SamePlaces(AsEver):
     """Two networks of a host are usual where hosts came from the same ones on days before.
 
     So does each new machine behind a pool of gateways. A network that is not of the pool is news.
-    Where hosts of several roles leave one network for the same other one on a day, and none comes
-    back, the network moved. Hosts whose credentials were stolen go on where they are.
+    Hosts of several roles may leave one network for another one on a day, and not come back. Then
+    the network moved. Hosts whose credentials were stolen go on where they are.
     """
 
     moved_at_once: int
