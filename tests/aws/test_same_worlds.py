@@ -190,12 +190,26 @@ def test_a_second_machine_of_a_day_behind_a_known_pool_is_mild(
     assert today == [Severity.LOW] * 2
 
 
-def test_who_used_an_older_key_in_the_morning_is_told_of_a_new_one_at_noon(
-    world: World, assembled: Callable[..., None], tmp_path: Path
+@pytest.mark.parametrize(
+    "records",
+    [
+        [bedrock.used(day=-0.125), bedrock.created(), bedrock.used(day=0.04)],
+        [bedrock.used(day=-0.125), bedrock.created(), bedrock.used(day=0.9)],
+        [bedrock.used(day=-50), bedrock.created(), bedrock.used(day=45)],
+        [bedrock.created(), bedrock.used(day=89)],
+    ],
+    ids=["within the day", "in the night", "months apart", "after a quarter"],
+)
+def test_who_used_an_older_key_before_is_told_of_a_new_one(
+    world: World,
+    assembled: Callable[..., None],
+    clock: Clock,
+    tmp_path: Path,
+    records: Sequence[Record],
 ) -> None:
-    records = [bedrock.used(day=-0.125), bedrock.created(), bedrock.used(day=0.04)]
-    assembled(*RULES)
+    clock.advance(days=100)
     for one in records:
+        assembled(*RULES)  # another execution environment
         detect.handler(batch(happened(one)), PLENTY_OF_TIME)
     expected = scanned(tmp_path, records, heard(Telling((), records, PLAIN)))
     assert bedrock.RULE.id in {alert.rule.id for alert in expected.values()}
