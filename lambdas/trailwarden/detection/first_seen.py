@@ -32,6 +32,9 @@ class FirstSeen(News):
     For a principal that is compared with itself: the first network of a new colleague is no news.
     """
 
+    often: int = 0
+    """On how many earlier days its group has to have been seen, where it has its own past."""
+
     at_once: int = 0
     """From which severity on an act is new in the first days, too, if its match says that one."""
 
@@ -127,7 +130,10 @@ class FirstSeen(News):
     def _is_learned(self, today: date, past: Sequence[date]) -> bool:
         """Say whether one of the days of `past`, oldest first, is long enough ago."""
         first = bisect_left(past, -self.timespan, key=lambda day: day - today)
-        return first < len(past) and today - past[first] >= self.learning
+        is_old = first < len(past) and today - past[first] >= self.learning
+        return is_old and (
+            not self.often or len({day for day in past[first:] if day < today}) >= self.often
+        )
 
 
 class Past:
@@ -194,6 +200,7 @@ def first_use(
     days: int = 60,
     learning: int = 7,
     own_past: bool = False,
+    often: int = 0,
     at_once: int = 0,
     at_once_by: Set[str] = frozenset(),
     usual: str = "",
@@ -213,6 +220,7 @@ def first_use(
         learning=timedelta(days=learning),
         group_by=group_by,
         own_past=own_past,
+        often=often,
         at_once=at_once,
         at_once_by=at_once_by,
         usual=usual,
