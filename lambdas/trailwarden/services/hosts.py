@@ -189,6 +189,8 @@ def moves(web: Fields, use: Use) -> Examples:
     yield silent("after two such days", *days[1:], stolen)
     old = use(web, "84.17.50.3", -A_DAY)
     yield silent("after days on two networks", old, *days, stolen)
+    older = use(web, "84.17.50.3", -5 * A_DAY)
+    yield alerts("after another network, more than a week ago", older, *days, stolen)
     abroad = use(web, "2001:db8::9", 3 * A_DAY + 300)
     yield alerts("by the other family of addresses, abroad", *days, abroad, subject=INSTANCE)
     yield silent("the other family, after two days", *days[1:], abroad)
