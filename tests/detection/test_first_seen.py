@@ -78,6 +78,6 @@ def test_what_the_account_made_is_known_at_once() -> None:
     ("days", "told"), [((0, 1, 6), True), ((0, 0, 6), False), ((3, 4, 5), False)]
 )
 def test_a_group_may_have_to_be_known_by_several_days(days: Sequence[int], *, told: bool) -> None:
-    usual = first_use(by_actor, own_past=True, often=3)
+    usual = first_use(by_actor, own_past=True, known_days=3)
     known = [seen("known", day) for day in days]
     assert (seen("other", 9) in usual.select([*known, seen("other", 9)])) is told

@@ -32,7 +32,7 @@ class FirstSeen(News):
     For a principal that is compared with itself: the first network of a new colleague is no news.
     """
 
-    often: int = 0
+    known_days: int = 0
     """On how many earlier days its group has to have been seen, where it has its own past."""
 
     at_once: int = 0
@@ -132,7 +132,8 @@ class FirstSeen(News):
         first = bisect_left(past, -self.timespan, key=lambda day: day - today)
         is_old = first < len(past) and today - past[first] >= self.learning
         return is_old and (
-            not self.often or len({day for day in past[first:] if day < today}) >= self.often
+            not self.known_days
+            or len({day for day in past[first:] if day < today}) >= self.known_days
         )
 
 
@@ -200,7 +201,7 @@ def first_use(
     days: int = 60,
     learning: int = 7,
     own_past: bool = False,
-    often: int = 0,
+    known_days: int = 0,
     at_once: int = 0,
     at_once_by: Set[str] = frozenset(),
     usual: str = "",
@@ -220,7 +221,7 @@ def first_use(
         learning=timedelta(days=learning),
         group_by=group_by,
         own_past=own_past,
-        often=often,
+        known_days=known_days,
         at_once=at_once,
         at_once_by=at_once_by,
         usual=usual,

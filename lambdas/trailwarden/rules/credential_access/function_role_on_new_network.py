@@ -49,7 +49,7 @@ RULE = Rule(
     false_positives="A gateway is replaced, or a function leaves its VPC. List the gateways among "
     "the environment's egress ranges.",
     alike=alike,
-    correlation=first_use(by_account, days=30, own_past=True, often=5, restless=3),
+    correlation=first_use(by_account, days=30, own_past=True, known_days=5, restless=3),
     window=7 * DAY,
     story="a machine's credentials elsewhere",
 )
