@@ -38,6 +38,9 @@ ONE_BY_ONE = 16
 
 Item = dict[str, Any]
 
+_ID = 64
+"""How much of an origin tells which of one second is first: an id and its part have less."""
+
 _NEVER = "9999-12-31T24"
 """Later than any time, as text."""
 
@@ -296,7 +299,7 @@ def _by_time(seen: Observation) -> str:
 
 def _place(seen: Observation) -> str:
     """Return a text that sorts like observations do: of one second, too, the first one stays."""
-    return f"{_moment(seen.time)}#{seen.origin}"
+    return f"{_moment(seen.time)}#{seen.origin[:_ID]}"
 
 
 def _by_day(seen: Observation, label: str) -> str:
