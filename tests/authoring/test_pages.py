@@ -167,3 +167,19 @@ def test_says_how_long(time: timedelta, said: str) -> None:
 def test_says_why_a_rule_waits_for_the_log_files(change: dict[str, Any], said: str) -> None:
     assert path(a_rule(**change)).startswith("complete: only the log files, some minutes later, ")
     assert said in path(a_rule(**change))
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (["iam:CreateUser"], "and the log files"),
+        (["iam:CreateUser", "kms:Decrypt"], "`kms:Decrypt` in the log files alone, as too many"),
+        (
+            ["iam:CreateUser", "kms:Decrypt", "s3:GetObject"],
+            "`kms:Decrypt` and 1 more in the log files alone, as too many",
+        ),
+    ],
+)
+def test_says_which_events_of_a_rule_wait_for_the_log_files(events: list[str], said: str) -> None:
+    assert path(a_rule(events=events)).startswith("fast: EventBridge within seconds")
+    assert path(a_rule(events=events)).endswith(said)

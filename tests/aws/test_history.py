@@ -149,6 +149,22 @@ def test_daily_an_earlier_one_takes_the_place_of_a_later(make: Make) -> None:
     assert firsts(of_days(make(), on(1, "b"))) == [on(0, "a", minute=4), on(1, "b")]
 
 
+def test_daily_of_one_second_the_first_by_its_origin_is_remembered(make: Make) -> None:
+    """CloudTrail's clock has whole seconds, so a scan and a table need one order in them."""
+    for number in (3, 7, 0, 5, 1):
+        of_days(make(), seen(0, f"origin-{number}", "a"))
+    assert firsts(of_days(make(), on(1, "b"))) == [seen(0, "origin-0", "a"), on(1, "b")]
+
+
+def test_a_past_is_told_where_nothing_of_it_is_new(make: Make) -> None:
+    """A sum of the afternoon is compared with days before, though the morning showed as much."""
+    history = make()
+    of_days(history, on(0, "a"), on(7, "a"))
+    asked = Asked(KEY, [on(7, "a", minute=5)], 30 * DAY, daily=True, is_past=True)
+    [found] = history.observe_all([asked])
+    assert firsts(found) == [on(0, "a"), on(7, "a")]
+
+
 def test_daily_what_is_too_old_is_forgotten(make: Make) -> None:
     of_days(make(), on(0, "a"))
     assert of_days(make(), on(31, "b")) == [on(31, "b")]

@@ -26,6 +26,7 @@ from trailwarden.contract.event_patterns import (
     MAX_PATTERN,
     compact,
     complete_path_only,
+    left_to_files,
     patterns,
     refusal,
 )
@@ -107,11 +108,15 @@ def passes(event: Record, served: Iterable[Pattern]) -> bool:
 
 
 def missed(module: ModuleType, served: Iterable[Pattern]) -> list[str]:
-    """Return the events that a rule alerts on and that none of some patterns lets through."""
+    """Return the events that a rule alerts on and that none of some patterns lets through.
+
+    Those that the log files alone bring are left out.
+    """
+    waiting = {*left_to_files(module.RULE)}
     return [
         f"{module.RULE.id}: {Event(told).action}"
         for told in alerting_records(module)
-        if not passes(told, served)
+        if not (waiting.intersection([Event(told).action]) or passes(told, served))
     ]
 
 
@@ -286,6 +291,30 @@ def test_a_frequent_event_is_forwarded_where_it_is_rare() -> None:
     rule = a_rule("sts:AssumeRole", where={"userIdentity": {"type": ["Root"]}})
     assert forwarded(record("sts:AssumeRole", root()), rule)
     assert not forwarded(record("sts:AssumeRole", aws_service("ecs")), rule)
+
+
+def test_a_frequent_event_keeps_no_other_event_of_its_rule_waiting() -> None:
+    rule = a_rule("kms:Decrypt", "s3:GetObject", "sts:AssumeRole", "iam:CreateUser")
+    assert complete_path_only(rule) == ""
+    assert left_to_files(rule) == ["kms:Decrypt", "s3:GetObject", "sts:AssumeRole"]
+    assert forwarded(record("iam:CreateUser", iam_user("alice")), rule)
+    assert not forwarded(record("kms:Decrypt", iam_user("alice")), rule)
+    assert not forwarded(record("s3:GetObject", iam_user("alice")), rule)
+
+
+@pytest.mark.parametrize("events", [["kms:Decrypt", "s3:GetObject"], ["kms:*"], ["*"]])
+def test_a_rule_of_frequent_events_alone_waits_for_the_log_files(events: list[str]) -> None:
+    rule = a_rule(*events)
+    assert "too many to forward one by one" in complete_path_only(rule)
+    assert patterns([rule]) == []
+
+
+def test_a_copied_machine_that_looks_around_is_told_within_a_minute() -> None:
+    rules = {module.RULE.id: module.RULE for module in MODULES}
+    for name in ("instance_role", "container_role"):
+        rule = rules[f"credential_access.{name}_on_two_networks"]
+        assert forwarded(record("ec2:DescribeInstances", assumed_role("Web")), rule)
+        assert {"kms:Decrypt", "s3:GetObject"} <= {*left_to_files(rule)}
 
 
 def test_the_everyday_events_of_workloads_are_not_forwarded() -> None:

@@ -1,5 +1,6 @@
 """Another network of a restless role is no news, and a colleague of a known role is LOW."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -71,3 +72,12 @@ def test_what_the_account_made_is_known_at_once() -> None:
     made = seen("made pool 1", 20, severity=Severity.INFORMATIONAL)
     another = seen("pool 2", 20, severity=Severity.HIGH)
     assert usual.select([heard, made, act, another]) == [another]
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [((0, 1, 6), True), ((0, 0, 6), False), ((3, 4, 5), False)]
+)
+def test_a_group_may_have_to_be_known_by_several_days(days: Sequence[int], *, told: bool) -> None:
+    usual = first_use(by_actor, own_past=True, known_days=3)
+    known = [seen("known", day) for day in days]
+    assert (seen("other", 9) in usual.select([*known, seen("other", 9)])) is told

@@ -114,3 +114,8 @@ def test_what_is_not_needed_makes_no_difference_whatever_comes_afterwards(
 def test_of_the_signals_of_usual_days_one_is_needed() -> None:
     days = [signal("Discovery", after=day * DAY + n * HOUR) for day in range(20) for n in range(9)]
     assert len(WEIGHED.needed(days)) == 9 + 19
+
+
+def test_of_signals_that_repeat_within_minutes_the_first_is_told() -> None:
+    again = [signal(KINDS[0], after=timedelta(minutes=n)) for n in (1, 2, 7)]
+    assert selected(*THREE, *again) == in_order([*THREE, again[2]])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.cloudtrail.samples import ACCOUNT, NOON, instance_role
+from trailwarden.cloudtrail.samples import ACCOUNT, NOON, instance_role, request
 from trailwarden.detection.engine import Sighting
 from trailwarden.detection.first_seen import FirstSeen, first_use
 from trailwarden.detection.grouping import by_account, by_actor
@@ -20,6 +20,7 @@ from trailwarden.rules.credential_access.secrets_read_by_new_reader import RULE 
 from trailwarden.rules.discovery.burst import RULE as BURST
 from trailwarden.rules.dynamodb.recovery_weakened import RULE as RECOVERY
 from trailwarden.rules.ec2.large_instances_launched import RULE as LAUNCHED
+from trailwarden.rules.ec2.snapshots_or_volumes_deleted import RULE as CLEANED
 from trailwarden.rules.iam.known_restriction_removed import RULE as RESTRICTION
 from trailwarden.rules.s3.bucket_deleted import RULE as DELETED
 
@@ -208,3 +209,28 @@ def test_hosts_that_share_a_past_teach_it_together() -> None:
     ]
     taught = list(lessons((Sighting(COPIED, use) for use in uses), past(), Withheld()))
     assert [asked.key for asked in taught] == [f"{COPIED.id}/{ACCOUNT}/days"] * 2
+
+
+@pytest.mark.parametrize(
+    ("days", "size", "known", "severe"),
+    [
+        (range(-40, 0), 6, [-9, -8, -7], 0),
+        (range(-40, 0), 30, [-9, -8, -7], 0),
+        ([-12, -11, -10], 6, [], 1),  # an intruder's days
+        ([-80, -70, -65], 6, [], 0),
+    ],
+)
+def test_a_sum_teaches_by_as_many_days_as_make_a_habit(
+    days: Sequence[int], size: int, known: Sequence[int], severe: int
+) -> None:
+    """Its size is no severity: a large clean-up of each night is known, too."""
+    records = [
+        request("ec2:DeleteSnapshot", minute=day * 24 * 60 + n / 9, snapshotId=f"snap-{day}-{n}")
+        for day in days
+        for n in range(size)
+    ]
+    some = [Sighting(CLEANED, one) for each in records for one in CLEANED.observe(Event(each))]
+    withheld = Withheld()
+    [asked] = lessons(some, past(), withheld)
+    assert [(one.time.date() - TODAY).days for one in asked.new] == known
+    assert withheld.severe == severe

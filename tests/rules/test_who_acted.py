@@ -92,7 +92,6 @@ def test_attackers_in_the_console_are_seen(told: Fields) -> None:
 BY_USER_AGENT = {
     "actor.service_user_agent_claimed",
     "credential_access.function_role_on_foreign_system",
-    "credential_access.function_work_on_foreign_system",
     "credential_access.github_role_on_new_system",
     "credential_access.offensive_tool_used",
     "credential_access.penetration_test_system_used",

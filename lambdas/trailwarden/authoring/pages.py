@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, Callers
 from trailwarden.cloudtrail.event import Outcome
-from trailwarden.contract.event_patterns import complete_path_only
+from trailwarden.contract.event_patterns import complete_path_only, left_to_files
 from trailwarden.detection.attack import MATRIX_VERSION, TECHNIQUES
 from trailwarden.detection.correlation import Correlation, EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.first_seen import FirstSeen
@@ -77,7 +77,10 @@ def path(rule: Rule) -> str:
     reason = complete_path_only(rule)
     if reason:
         return f"complete: only the log files, some minutes later, because {reason}"
-    return "fast: EventBridge within seconds, and the log files"
+    fast = "fast: EventBridge within seconds, and the log files"
+    first, *others = left_to_files(rule) or [""]
+    count = f" and {len(others)} more" if others else ""
+    return f"{fast}; `{first}`{count} in the log files alone, as too many" if first else fast
 
 
 def callers(rule: Rule) -> str:

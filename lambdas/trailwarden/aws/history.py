@@ -38,6 +38,9 @@ ONE_BY_ONE = 16
 
 Item = dict[str, Any]
 
+_ID = 64
+"""How much of an origin tells which of one second is first: an id and its part have less."""
+
 _NEVER = "9999-12-31T24"
 """Later than any time, as text."""
 
@@ -136,7 +139,7 @@ class DynamoHistory:
             nearby = near.get(one.key)
             if not one.daily:
                 yield self._around(one)
-            elif (seen and one.key not in quiet) or (nearby and nearby.adds_up()):
+            elif one.is_past or (seen and one.key not in quiet) or (nearby and nearby.adds_up()):
                 yield in_order([*self._days(one, seen), *(nearby.found() if nearby else ())])
             else:
                 self._remember(_pk(one.key), seen, [])
@@ -158,7 +161,7 @@ class DynamoHistory:
         return {
             sk: seen
             for sk, seen in keyed.items()
-            if _by_time(seen) <= self._known.get((pk, sk), _NEVER)
+            if _place(seen) <= self._known.get((pk, sk), _NEVER)
         }
 
     def _around(self, asked: Asked) -> Sequence[Observation]:
@@ -188,7 +191,7 @@ class DynamoHistory:
             first_days.setdefault((seen.label, seen.severity), seen.time.date())
         for sk, seen in days.items():
             is_old = first_days.get((seen.label, seen.severity), date.max) < seen.time.date()
-            self._known[pk, sk] = "" if is_old else _by_time(seen)
+            self._known[pk, sk] = "" if is_old else _place(seen)
 
     def _put_all(self, items: Sequence[Item]) -> None:
         """Put items: few one by one, and many together, at twice the price."""
@@ -247,7 +250,7 @@ def items(asked: Asked, new: Mapping[str, Observation]) -> Iterator[Item]:
             "pk": _pk(asked.key),
             "sk": sk,
             "seen": Binary(deflated([seen])),
-            **({"seen_at": _by_time(seen)} if asked.daily else {}),
+            **({"seen_at": _place(seen)} if asked.daily else {}),
             "expires": expiry(asked.timespan + LATENESS),
         }
 
@@ -292,6 +295,11 @@ def _group(asked: Asked) -> Group:
 
 def _by_time(seen: Observation) -> str:
     return f"{_moment(seen.time)}#{digest(seen.origin)}"
+
+
+def _place(seen: Observation) -> str:
+    """Return a text that sorts like observations do: of one second, too, the first one stays."""
+    return f"{_moment(seen.time)}#{seen.origin[:_ID]}"
 
 
 def _by_day(seen: Observation, label: str) -> str:

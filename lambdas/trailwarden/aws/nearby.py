@@ -26,9 +26,7 @@ class Nearby:
         self._counting, self._near = counting, correlation.near
         self._correlation = correlation
         self._key, self._group = digest("near", asked.key), asked.new[0].group
-        self.new = in_order(
-            fitting(seen) for seen in asked.new if correlation.summary(seen) != seen.label
-        )
+        self.new = in_order(fitting(seen) for seen in asked.new if correlation.apart_from(seen))
         self.is_written = self.is_left_out = False
 
     def has_more(self) -> bool:
@@ -36,7 +34,7 @@ class Nearby:
         return bool(self._fresh())
 
     def wanted(self) -> Iterator[tuple[Slot, Packed]]:
-        """Yield what has to be written: the first of each label."""
+        """Yield what has to be written: the first of those that nothing tells apart."""
         for seen in self._fresh():
             self.is_written = True
             yield self._slot(seen), Packed("", seen._replace(group=""), 0)
@@ -60,9 +58,10 @@ class Nearby:
         return bool(self._correlation.select(self.found()))
 
     def _fresh(self) -> list[Observation]:
-        labels = {seen.label: seen for seen in reversed(in_order([*self.new, *self._known()]))}
-        known = {seen.origin for seen in self._known()}
-        return [seen for seen in labels.values() if seen.origin not in known]
+        apart, known = self._correlation.apart_from, self._known()
+        first = {apart(seen): seen for seen in reversed(in_order([*self.new, *known]))}
+        origins = {seen.origin for seen in known}
+        return [seen for seen in first.values() if seen.origin not in origins]
 
     def _known(self) -> list[Observation]:
         slots = sorted({slot for seen in self.new for slot in self._slots_around(seen)})

@@ -146,8 +146,10 @@ def _around(asked: Asked, seen: Collection[Observation]) -> set[Stretch]:
     return {
         Stretch(asked.key, number)
         for one in seen
-        for number in (_number(one.time, asked.timespan * n) for n in (-1, 0, 1))
-        if number <= max(_number(now()), _number(one.time))
+        for number in range(
+            _number(one.time, -asked.timespan),
+            min(_number(one.time, asked.timespan), max(_number(now()), _number(one.time))) + 1,
+        )
     }
 
 

@@ -29,6 +29,9 @@ RENAMED: Mapping[str, str] = {
     for (old, new), names in _MOVED.items()
     for name in names.split()
 } | {
+    "credential_access.function_work_on_foreign_system": (
+        "credential_access.function_role_on_foreign_system"
+    ),
     "discovery.inventory": "discovery.burst",
     "storage.inventory_enumerated": "discovery.data_stores_enumerated",
 }

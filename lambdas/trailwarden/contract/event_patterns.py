@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudt
 
 A pattern may let through more than the rules want, never less: the detector asks the rules again.
 `complete_path_only` names the rules without a pattern: log files bring their events minutes later.
+`left_to_files` names the events of the others that are too many to forward.
 """
 
 import json
@@ -40,16 +41,40 @@ ENVELOPE: Final[Pattern] = {"source": [{"prefix": "aws."}], "detail-type": list(
 VERSIONED_SERVICES: Final = frozenset({"cloudfront", "lambda"})
 """The services that append a date to event names, as in `UpdateFunctionCode20150331v2`."""
 
-FREQUENT_ACTIONS: Final = frozenset(
-    {
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-        "logs:CreateLogStream",
-        "ssm:UpdateInstanceInformation",
-        "sts:AssumeRole",
-        "sts:AssumeRoleWithWebIdentity",
-    }
+DATA_ACTIONS: Final = frozenset(
+    f"{service}:{name}"
+    for service, names in {
+        "cognito-identity": "GetCredentialsForIdentity GetId GetOpenIdToken",
+        "dynamodb": (
+            "BatchExecuteStatement BatchGetItem BatchWriteItem DeleteItem ExecuteStatement GetItem "
+            "PutItem Query Scan TransactGetItems TransactWriteItems UpdateItem"
+        ),
+        "events": "PutEvents",
+        "kinesis": "GetRecords PutRecord PutRecords",
+        "lambda": "Invoke",
+        "rds-data": "BatchExecuteStatement ExecuteStatement",
+        "s3": (
+            "CopyObject CreateMultipartUpload DeleteObject DeleteObjects GetObject HeadObject "
+            "ListObjects ListObjectVersions PutObject"
+        ),
+        "sns": "Publish PublishBatch",
+        "sqs": "ReceiveMessage SendMessage",
+    }.items()
+    for name in names.split()
 )
+"""What trails record as data events, of which rules look at some beside management events."""
+
+FREQUENT_ACTIONS: Final = DATA_ACTIONS | {
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    "logs:CreateLogStream",
+    "ssm:UpdateInstanceInformation",
+    "states:StartExecution",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithWebIdentity",
+}
 """What workloads and services do all the time: most of the events of most accounts."""
 
 _PINNED: Final = frozenset({"eventSource", "eventName"})
@@ -112,6 +137,16 @@ def refusal(rule: Rule) -> str:
     return "" if _by_choice(rule) else _refused(rule)
 
 
+def left_to_files(rule: Rule) -> list[str]:
+    """Return the events of a rule that the log files alone bring, for they happen all the time.
+
+    None are, where its `where` is rare.
+    """
+    if not _is_ordinary(rule.where or {}):
+        return []
+    return [action for action in rule.events if _frequent(action)]
+
+
 def spellings(service: str, name: str) -> list[Any]:
     """Return a pattern that matches the name of an API operation, in any version."""
     versions = [{"prefix": f"{name}20"}] if service in VERSIONED_SERVICES else []
@@ -125,7 +160,7 @@ def compact(pattern: Pattern) -> str:
 
 def _by_choice(rule: Rule) -> str:
     """Return why nothing of `rule` is to be forwarded, with any pattern."""
-    frequent = _frequent(rule)
+    frequent = "" if _forwarded(rule) else next(map(_frequent, rule.events), "")
     reasons = {
         "it is off": rule.mode is Mode.OFF,
         "it counts what hunting rules find, and looks at no events itself": rule.signals,
@@ -160,17 +195,18 @@ def _has_own_operator(where: Pattern) -> bool:
     return any(isinstance(value, Mapping) and OWN_OPERATOR in value for value in listed)
 
 
-def _frequent(rule: Rule) -> str:
-    """Return what the rule looks at that happens all the time; nothing when its `where` is rare."""
-    if not _is_ordinary(rule.where or {}):
-        return ""
-    for action in rule.events:
-        if action == "*":
-            return "nearly every event"
-        for frequent in sorted(FREQUENT_ACTIONS):
-            if action in (frequent, f"{frequent.partition(':')[0]}:*"):
-                return f"every {frequent}"
-    return ""
+def _forwarded(rule: Rule) -> list[str]:
+    """Return the events of a rule that are rare enough to be forwarded."""
+    left = {*left_to_files(rule)}
+    return [action for action in rule.events if action not in left]
+
+
+def _frequent(action: str) -> str:
+    """Return what an action names that happens all the time; nothing where none of it does."""
+    if action == "*":
+        return "nearly every event"
+    names = (f for f in sorted(FREQUENT_ACTIONS) if action in (f, f"{f.partition(':')[0]}:*"))
+    return next((f"every {frequent}" for frequent in names), "")
 
 
 def _is_too_long(selectors: Sequence[_Selector], common: Pattern) -> bool:
@@ -194,7 +230,9 @@ def _selections(rules: Sequence[Rule]) -> Iterator[_Selector]:
     """Yield one selector for each event and part of a `where` of `rules`, in a steady order."""
     guarded = [(part, rule) for rule in rules for part in _divided(rule.where or {})]
     guards = {_key(part): part for part, _ in guarded}
-    wanted = {(_key(part), *_parts(action)) for part, rule in guarded for action in rule.events}
+    wanted = {
+        (_key(part), *_parts(action)) for part, rule in guarded for action in _forwarded(rule)
+    }
     for guard, service, name in sorted(wanted):
         everything = {("{}", service, name), ("{}", service, "*")} - {(guard, service, name)}
         if everything.isdisjoint(wanted) and (name == "*" or (guard, service, "*") not in wanted):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trailwarden.cloudtrail.event import Event
-from trailwarden.detection.first_seen import FirstSeen
+from trailwarden.detection.first_seen import FirstSeen, Past
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
 
@@ -33,6 +33,10 @@ class AsEver(FirstSeen):
         size = sum(seen.label.count(", ") + 1 for seen in found)
         return " ".join(kinds), Severity.INFORMATIONAL + size.bit_length()
 
+    def known(self) -> "_Sums":
+        """Return a past in which nothing is known yet."""
+        return _Sums(self.timespan, self.lesson_age, self.made_here)
+
     def is_habit(self, seen: Observation, days: Sequence[Observation]) -> bool:
         """Say whether as much of the same kinds came on enough days before."""
         kinds, today = set(seen.label.split()), seen.time.date()
@@ -44,6 +48,20 @@ class AsEver(FirstSeen):
             and timedelta() < today - one.time.date() <= self.timespan
         }
         return len(alike) >= self.often and today - min(alike) >= self.learning
+
+
+class _Sums(Past):
+    """What sums a group showed on earlier days. A sum teaches smaller ones of some of its kinds."""
+
+    def knows(self, seen: Observation) -> bool:
+        """Say whether an earlier day within the timespan showed as much of the same kinds."""
+        kinds = set(seen.label.split())
+        return any(
+            severity >= seen.severity and day < seen.time.date() and self.is_near(day, seen)
+            for label, days in self.last.items()
+            if kinds.issubset(label.split())
+            for severity, day in days.items()
+        )
 
 
 def of_account(seen: Observation) -> str:

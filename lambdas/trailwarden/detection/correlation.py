@@ -42,6 +42,9 @@ class Correlation(ABC):
     daily: ClassVar[bool] = False
     """Whether of each label the first observation of a day is enough to know."""
 
+    hourly: ClassVar[bool] = False
+    """Whether of each label the first of an hour is needed, too, where a correlation is `daily`."""
+
     parts_hands: ClassVar[bool] = False
     """Whether the first of a label and day is needed of each hand in a role."""
 
@@ -99,9 +102,13 @@ class Correlation(ABC):
         """Within which time of others an observation counts by itself, not only its `summary`."""
         return timedelta()
 
+    def apart_from(self, seen: Observation) -> str:
+        """Return what tells an observation from others nearby; empty where its day is enough."""
+        return seen.label if self.summary(seen) != seen.label else ""
+
     def summary(self, seen: Observation) -> str:
         """Return the label of which the first on a day is remembered for the timespan."""
-        return seen.label
+        return f"{seen.label} at {seen.time:%H}" if self.hourly else seen.label
 
     def side(self, seen: Observation) -> str:  # noqa: ARG002 - it depends on the kind
         """Return the side that an observation shows, where `has_sides`."""

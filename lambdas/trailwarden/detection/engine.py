@@ -223,7 +223,9 @@ class Engine:
                 else:
                     yield finding
         asked = [
-            Asked(f"{rule_id}/{group}/days", days_of(some), usual.timespan, daily=True)
+            Asked(
+                f"{rule_id}/{group}/days", days_of(some), usual.timespan, daily=True, is_past=True
+            )
             for (rule_id, group), (usual, some, _) in pasts.items()
         ]
         known = self._history.observe_all(asked) if asked else ()

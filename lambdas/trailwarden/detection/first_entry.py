@@ -13,14 +13,20 @@ from trailwarden.detection.observation import Observation
 class FirstEntry(Correlation):
     """The first use of a thing after it was made or changed.
 
-    The label of a change is `made`. Any other label is a use, and says by whom: each day the first
-    of each label is enough to know. A use tells of the changes of its day, and says when an older
-    one was: that is another alert's.
+    The label of a change is `made`. Any other label is a use, and says by whom: each hour the first
+    of each label is enough to know. A thing that was used before may change within a day. A use
+    tells of the changes of its day, and says when an older one was: that is another alert's.
     """
 
     made: str
 
     daily: ClassVar[bool] = True
+    hourly: ClassVar[bool] = True
+    has_sides: ClassVar[bool] = True
+
+    def side(self, seen: Observation) -> str:
+        """Return whether an observation is a change, or a use."""
+        return self.made if seen.label == self.made else ""
 
     def may_hold(self, labels: Sequence[str]) -> bool:
         """Say whether there are a change and a use."""

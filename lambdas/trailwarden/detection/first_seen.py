@@ -32,6 +32,9 @@ class FirstSeen(News):
     For a principal that is compared with itself: the first network of a new colleague is no news.
     """
 
+    known_days: int = 0
+    """On how many earlier days its group has to have been seen, where it has its own past."""
+
     at_once: int = 0
     """From which severity on an act is new in the first days, too, if its match says that one."""
 
@@ -84,7 +87,7 @@ class FirstSeen(News):
         for seen in observations:
             days[seen.account_id].append(seen.time.date())
         known = {} if self.own_past or heard is None else heard
-        past = _Past(self.timespan, self.lesson_age, self.made_here)
+        past = self.known()
         return [
             self._of_team(seen, past)
             for seen in observations
@@ -97,6 +100,10 @@ class FirstSeen(News):
             )
         ]
 
+    def known(self) -> "Past":
+        """Return a past in which nothing is known yet."""
+        return Past(self.timespan, self.lesson_age, self.made_here)
+
     def concerning(
         self,
         new: Sequence[Observation],
@@ -107,14 +114,14 @@ class FirstSeen(News):
         oldest = min(new).time
         return [seen for seen in self.select(observations, heard) if seen.time >= oldest]
 
-    def _is_news(self, seen: Observation, past: "_Past") -> bool:
+    def _is_news(self, seen: Observation, past: "Past") -> bool:
         """Say whether nothing as bad was seen within the timespan before, and remember it."""
         known = past.knows(seen)
         restless = 0 < self.restless <= past.others_of_kind(seen)
         past.add(seen)
         return not (known or restless or self.only_teaches(seen))
 
-    def _of_team(self, seen: Observation, past: "_Past") -> Observation:
+    def _of_team(self, seen: Observation, past: "Past") -> Observation:
         """Return an observation, less bad where others of its permission set did so before."""
         if not (self.of_teams and is_team(seen.group)) or seen.severity > Severity.MEDIUM:
             return seen
@@ -123,30 +130,35 @@ class FirstSeen(News):
     def _is_learned(self, today: date, past: Sequence[date]) -> bool:
         """Say whether one of the days of `past`, oldest first, is long enough ago."""
         first = bisect_left(past, -self.timespan, key=lambda day: day - today)
-        return first < len(past) and today - past[first] >= self.learning
+        is_old = first < len(past) and today - past[first] >= self.learning
+        return is_old and (
+            not self.known_days
+            or len({day for day in past[first:] if day < today}) >= self.known_days
+        )
 
 
-class _Past:
+class Past:
     """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
 
     def __init__(self, timespan: timedelta, lesson_age: timedelta, made_here: str) -> None:
         self._timespan, self._lesson_age, self._made_here = timespan, lesson_age, made_here
         self._lessons: defaultdict[str, list[date]] = defaultdict(list)
-        self._last: dict[str, dict[int, date]] = {}
+        self.last: dict[str, dict[int, date]] = {}
         self._days: set[date] = set()
 
     def add(self, seen: Observation) -> None:
+        """Remember an observation."""
         today = seen.time.date()
         if seen.severity == Severity.INFORMATIONAL:
             self._lessons[seen.label].append(today)
-        self._last.setdefault(seen.label, {})[seen.severity] = today
+        self.last.setdefault(seen.label, {})[seen.severity] = today
         self._days.add(today)
 
     def knows(self, seen: Observation) -> bool:
         """Say whether the label was taught, or seen as bad, within the timespan before."""
         return self._is_taught(seen) or any(
-            self._is_near(day, seen)
-            for severity, day in self._last.get(seen.label, {}).items()
+            self.is_near(day, seen)
+            for severity, day in self.last.get(seen.label, {}).items()
             if severity == seen.severity or severity > seen.severity > 0
         )
 
@@ -154,7 +166,7 @@ class _Past:
         today = seen.time.date()
         made = self._lessons.get(f"{self._made_here}{seen.label}", ()) if self._made_here else ()
         lessons = self._lessons.get(seen.label, ())
-        return any(day <= today and self._is_near(day, seen) for day in made) or any(
+        return any(day <= today and self.is_near(day, seen) for day in made) or any(
             self._lesson_age <= today - day <= self._timespan for day in lessons
         )
 
@@ -164,16 +176,17 @@ class _Past:
         return sum(
             label != seen.label
             and label.partition(" ")[0] == kind
-            and any(self._is_near(day, seen) for day in days.values())
-            for label, days in self._last.items()
+            and any(self.is_near(day, seen) for day in days.values())
+            for label, days in self.last.items()
         )
 
     def knows_group_of(self, seen: Observation) -> bool:
         """Say whether the group was seen on an earlier day."""
         today = seen.time.date()
-        return any(day < today and self._is_near(day, seen) for day in self._days)
+        return any(day < today and self.is_near(day, seen) for day in self._days)
 
-    def _is_near(self, day: date, seen: Observation) -> bool:
+    def is_near(self, day: date, seen: Observation) -> bool:
+        """Say whether a day is within the timespan before an observation."""
         return seen.time.date() - day <= self._timespan
 
 
@@ -188,6 +201,7 @@ def first_use(
     days: int = 60,
     learning: int = 7,
     own_past: bool = False,
+    known_days: int = 0,
     at_once: int = 0,
     at_once_by: Set[str] = frozenset(),
     usual: str = "",
@@ -207,6 +221,7 @@ def first_use(
         learning=timedelta(days=learning),
         group_by=group_by,
         own_past=own_past,
+        known_days=known_days,
         at_once=at_once,
         at_once_by=at_once_by,
         usual=usual,

@@ -103,9 +103,10 @@ class _Group:
         return any([kept.add(seen) for kept in self.kept])  # noqa: C419 - each keeps it
 
     def _add_first(self, seen: Observation) -> bool:
-        """Hold the first of a label, severity and day, of each hand where these are apart."""
+        """Hold the first of a label, severity and day, of each hand or hour where these count."""
         counts = self.rule.correlation
-        label = counts.summary(seen) if counts and counts.parts_hands else seen.label
+        is_finer = counts is not None and (counts.parts_hands or counts.hourly)
+        label = counts.summary(seen) if counts and is_finer else seen.label
         key = label, seen.severity, seen.time.date()
         place = self.days.get(key)
         if place is not None:

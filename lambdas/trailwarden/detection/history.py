@@ -28,6 +28,8 @@ class Asked(NamedTuple):
     daily: bool
     correlation: Correlation | None = None
     """What they may add up to, where it is more than the first of each label and day."""
+    is_past: bool = False
+    """Whether all that is known is wanted, even where nothing of it is new."""
 
     @property
     def follows_lineage(self) -> bool:

@@ -7,7 +7,7 @@ of deployments are one kind of sign, for all tactics.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from trailwarden.cloudtrail.caller import Caller
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 DEPLOYMENT = "Deployment"
 """The kind of all signs that a deployment gives, too."""
 
+PARTS = 24
+"""Of how many parts of the timespan the first signal of a kind is told, and is enough."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POINTS = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 5, Severity.CRITICAL: 5}
 _POINTS_OF_PERSON = _POINTS | {Severity.LOW: 1}
 """People look around and help out, which programs and stolen keys do not."""
@@ -50,6 +54,15 @@ class WeighedSignals(Correlation):
         """How far back observations are needed."""
         return self.usual_for
 
+    @property
+    def near(self) -> timedelta:
+        """Within which time of others a signal counts, too, that its day showed before."""
+        return self.timespan
+
+    def apart_from(self, seen: Observation) -> str:
+        """Return a signal with its part of the timespan: the first of each is enough."""
+        return f"{seen.label} in {(seen.time - _EPOCH) // (self.timespan / PARTS)}"
+
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the rare signals within a timespan that holds enough of them."""
         rare = list(self._rare(observations))
@@ -58,7 +71,11 @@ class WeighedSignals(Correlation):
             for last in rare
         )
         hot = {seen for window in windows if self._weighs_enough(window) for seen in window}
-        return [seen for seen in rare if seen in hot]
+        first: dict[str, Observation] = {}
+        for seen in rare:
+            if seen in hot:
+                first.setdefault(self.apart_from(seen), seen)
+        return list(first.values())
 
     def of_family(self) -> WeighedSignals:
         """Return what counts signals of which each is rare for its actor."""

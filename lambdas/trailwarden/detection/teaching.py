@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from trailwarden.detection.as_ever import AsEver
 from trailwarden.detection.engine import Sighting, grouped
 from trailwarden.detection.finding import findings
 from trailwarden.detection.heard import HeardOn
@@ -80,7 +81,10 @@ def lessons(sightings: Iterable[Sighting], past: Past, withheld: Withheld) -> It
         elif counts and usual:
             found = list(findings(rule, counts.concerning(seen, seen, past.heard)))
             days = in_order(days_of(found))
-            known = first_times(usual, rule.severity, days, past, withheld)
+            if isinstance(usual, AsEver) and usual.lowers:
+                known = in_order(_of_habit(rule, usual, days, past, withheld))
+            else:
+                known = first_times(usual, rule.severity, days, past, withheld)
             of = f"{rule.id}/{past_of(found[0])}" if found and shares_past(rule) else key
             yield Asked(f"{of}/days", known, usual.timespan, daily=True)
 
@@ -126,7 +130,8 @@ def _unbroken(
 
 
 def _is_severe(correlation: News, seen: Observation, severity: Severity) -> bool:
-    return not correlation.only_teaches(seen) and (seen.severity or severity) >= SEVERE
+    said = 0 if isinstance(correlation, AsEver) else seen.severity  # of a sum it is the size
+    return not correlation.only_teaches(seen) and (said or severity) >= SEVERE
 
 
 def _goes_on(known: Sequence[Observation]) -> bool:
@@ -156,6 +161,27 @@ def _of_routine(
     for (_, said), days in kinds.items():
         if (said or severity) < SEVERE or max(days) - min(days) >= QUIET:
             yield from (days[day] for day in sorted(days)[-correlation.often :])
+
+
+def _of_habit(
+    rule: Rule, usual: AsEver, observations: Sequence[Observation], past: Past, withheld: Withheld
+) -> Iterator[Observation]:
+    """Yield of each sum the last days that make it a habit, as those of a routine.
+
+    Several groups may share a past: then each of them may have come on a few days only.
+    """
+    sums: defaultdict[tuple[str, int], dict[date, Observation]] = defaultdict(dict)
+    for seen in observations:
+        if past.today - seen.time.date() <= usual.timespan:
+            sums[seen.label, seen.severity][seen.time.date()] = seen
+    for days in sums.values():
+        known = sorted(day for day in days if day <= past.quiet)
+        if not known:
+            withheld.recent += 1
+        elif rule.severity >= SEVERE and not (shares_past(rule) or known[-1] - known[0] >= QUIET):
+            withheld.severe += 1
+        else:
+            yield from (days[day] for day in known[-usual.often :])
 
 
 def _of_states(

@@ -7,9 +7,10 @@ at the latest within weeks, and an intruder was never there before.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from trailwarden.detection.as_ever import AsEver
+from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.finding import Finding, hashed
 from trailwarden.detection.first_seen import FirstSeen
 from trailwarden.detection.heard import HeardOn
@@ -31,14 +32,33 @@ def past_of(finding: Finding) -> str:
 
 
 def days_of(found: Sequence[Finding]) -> list[Observation]:
-    """Return what has to be remembered of findings of one group: an observation for each day."""
-    return [_remembered(day) for finding in found for day in _by_day(finding)]
+    """Return what has to be remembered of findings of one group: an observation for each run."""
+    return [_remembered(run) for finding in found for run in _by_run(finding)]
 
 
-def _by_day(finding: Finding) -> Iterator[Finding]:
-    """Yield a finding as one of each of its days: a window may be longer than a day."""
-    for _, some in groupby(finding.observations, key=lambda seen: seen.time.date()):
-        yield replace(finding, observations=tuple(some))
+def _by_run(finding: Finding) -> Iterator[Finding]:
+    """Yield a finding as one of each of its runs, which other files may have told of apart.
+
+    A window may be longer than a day. Acts of one day may lie farther apart than those that add up.
+    Acts of a patient day are one run.
+    """
+    for _, day in groupby(finding.observations, key=lambda seen: seen.time.date()):
+        for run in _runs(finding.rule.correlation, list(day)):
+            yield replace(finding, observations=tuple(run))
+
+
+def _runs(
+    correlation: Correlation | None, day: Sequence[Observation]
+) -> Iterator[Sequence[Observation]]:
+    if correlation is None or any(pace.select(day) for pace in correlation.paces()[1:]):
+        yield day
+        return
+    start = 0
+    for end, (seen, following) in enumerate(pairwise(day), 1):
+        if following.time - seen.time > correlation.timespan:
+            yield day[start:end]
+            start = end
+    yield day[start:]
 
 
 def _remembered(finding: Finding) -> Observation:
@@ -67,14 +87,14 @@ def unusual(
         return
     new = {_shown(seen) for seen in unless_usual.select(days, heard)}
     for finding in found:
-        told = [day for day in _by_day(finding) if _shown(_remembered(day)) in new]
+        told = [run for run in _by_run(finding) if _shown(_remembered(run)) in new]
         if told:
             yield _joined(told)
 
 
-def _joined(days: Sequence[Finding]) -> Finding:
-    """Return the finding that these are the days of."""
-    return replace(days[0], observations=tuple(seen for day in days for seen in day.observations))
+def _joined(runs: Sequence[Finding]) -> Finding:
+    """Return the finding that these are the runs of."""
+    return replace(runs[0], observations=tuple(seen for run in runs for seen in run.observations))
 
 
 def _shown(seen: Observation) -> tuple[date, str, int]:
@@ -82,11 +102,11 @@ def _shown(seen: Observation) -> tuple[date, str, int]:
 
 
 def _lowered(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
-    """Return a finding, as LOW on days on which its group makes a habit of it."""
-    return _joined([_lowered_on_day(day, usual, days) for day in _by_day(finding)])
+    """Return a finding, as LOW in the runs of which its group makes a habit."""
+    return _joined([_lowered_in_run(run, usual, days) for run in _by_run(finding)])
 
 
-def _lowered_on_day(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
+def _lowered_in_run(finding: Finding, usual: AsEver, days: Sequence[Observation]) -> Finding:
     if not usual.is_habit(_remembered(finding), days):
         return finding
     mild = [

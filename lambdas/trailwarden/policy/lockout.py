@@ -19,6 +19,8 @@ _PRINCIPALS = frozenset(
     }
 )
 """Keys by which a denial spares some principals."""
+_SENT = frozenset({"aws:referer", "aws:useragent"})
+"""Keys whose values a caller writes into a request."""
 _OF_SERVICES = "aws:principalservicename"
 _EVADED_BY_FEW = frozenset({"aws:currenttime", "aws:epochtime", "aws:viaawsservice"})
 """Keys whose lines a denial holds with for nearly every request of today."""
@@ -114,12 +116,24 @@ def _spared(statement: Statement, event: Event) -> list[str] | None:
     for limit in statement.limits:
         if limit.negated and (names := _named(limit, event)):
             spared.extend(names)
+        elif _asks_for_word(limit, statement):
+            spared.append(event.user_identity.arn)
         elif not _holds_for_all(limit, event):
             return None
     if "notprincipal" in statement.element:
         return spared + [p.id for p in statement.spared_principals]
     everybody = any(_is_everybody(principal, event) for principal in statement.principals)
     return spared if everybody else None
+
+
+def _asks_for_word(limit: Limit, statement: Statement) -> bool:
+    """Say whether a denial of all actions spares those who send a word, which its author knows.
+
+    A denial of reading alone keeps other sites from showing the pictures of this one.
+    """
+    ends = [action.rpartition(":")[2] for action in statement.actions]
+    is_whole = "*" in ends or bool(statement.not_actions)
+    return limit.negated and limit.key in _SENT and is_whole
 
 
 def _named(limit: Limit, event: Event) -> list[str]:

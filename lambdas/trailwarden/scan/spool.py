@@ -98,9 +98,11 @@ class Spool:
     def is_known(self, rule: Rule, event: Event, match: Match, group: str) -> bool:
         """Say whether a rule that needs the first of a label and day has earlier ones already."""
         seen = event.event_time, event.origin
-        is_parted = rule.correlation is not None and rule.correlation.parts_hands
+        counts = rule.correlation
+        is_parted = counts is not None and counts.parts_hands
         hand = (event.source_ip_address, event.user_identity.session_name) if is_parted else ()
-        of_group = rule.id, group, int(match.severity or 0), seen[0].date(), hand
+        hour = seen[0].hour if counts is not None and counts.hourly else 0
+        of_group = rule.id, group, int(match.severity or 0), seen[0].date(), hour, hand
         are_known = True
         if len(self._first) > MOST_FIRST:
             self._first.clear()  # the worst of it is that one is written twice

@@ -181,7 +181,7 @@ class TwoPlaces(Correlation):
                 session = use_of(seen).session
                 at_home = [one for one in here if use_of(one).session == session]
                 if _contradicts(at_home, seen, self.steady, changes):
-                    is_steady = _is_steady(past, here[0], seen, alone=True)
+                    is_steady = _is_steady(past, here[0], seen, self.timespan, alone=True)
                     yield from [_beside(at_home, seen)] if is_steady else []
 
     def _contradictions(
@@ -205,7 +205,7 @@ class TwoPlaces(Correlation):
             elif (
                 self.steady
                 and _contradicts(of_session, seen, self.steady, changes)
-                and _is_steady(past, of_session[0], seen)
+                and _is_steady(past, of_session[0], seen, self.timespan)
             ):
                 yield _beside(of_session, seen)
 
@@ -238,15 +238,18 @@ def _is_explained(one: Observation, other: Observation, changes: Sequence[dateti
     return not is_inside(use_of(first).place) and use_of(last).place.startswith(OWN_ENDPOINT)
 
 
-def _is_steady(past: Uses, one: Observation, now: Observation, *, alone: bool = False) -> bool:
-    """Say whether a host had the one place on days before, and no other of its kind.
+def _is_steady(
+    past: Uses, one: Observation, now: Observation, span: timedelta, *, alone: bool = False
+) -> bool:
+    """Say whether a host had the one place on days within a span before, and no other of its kind.
 
     `alone` asks that it had none of the kind of `now`, either.
     """
     home, today = use_of(one).known_as, now.time.date()
     days: defaultdict[str, set[date]] = defaultdict(set)
     for place, uses in past.items():
-        days[place] = {seen.time.date() for seen in uses if seen.time.date() < today}
+        before = {seen.time.date() for seen in uses if seen.time.date() < today}
+        days[place] = {day for day in before if today - day <= span}
     kinds = {_kind_of(home), _kind_of(use_of(now).known_as if alone else home)}
     alike = (of for place, of in days.items() if _kind_of(place) in kinds)
     return len(days[home]) >= _STEADY and sum(map(bool, alike)) == 1

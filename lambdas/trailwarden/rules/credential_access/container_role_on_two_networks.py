@@ -25,9 +25,9 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import DAY, HOUR
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.grouping import actor_key
-from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.hosts import container_outside
 from trailwarden.services.sts import TwoPlaces
 from trailwarden.services.uses import session_id, use_label
 
@@ -36,7 +36,9 @@ OPENS = "sts:AssumeRoleWithWebIdentity"
 
 def detect(event: Event) -> Match | None:
     opened = event.answer("credentials.accessKeyId")
-    if not is_placed(event) or (event.action == OPENS and not opened):
+    is_opening = event.action == OPENS
+    # `credential_access.workload_role_outside_network` tells of uses outside of known ranges
+    if not is_placed(event) or (not opened if is_opening else container_outside(event)):
         return None
     label = use_label(event, session=opened)
     subject = f"{role_of(event)}, session {opened or session_id(event)}"
@@ -97,7 +99,6 @@ RULE = Rule(
     dedup=by_role,
 )
 
-ENVIRONMENT = Environment(egress_ranges=("192.0.2.0/24",))
 CLUSTER = "oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 GITHUB = "token.actions.githubusercontent.com"
 HERE, THERE, A_DAY = "198.51.100.7", "100.24.0.9", 24 * 60
@@ -125,7 +126,9 @@ def examples() -> Examples:
     gateway = call(web, HERE), call(web, "10.0.3.7", minute=9)
     yield silent("a private address of no endpoint", *gateway)
     yield silent("both families of addresses", call(web, HERE), call(web, "2001:db8::1", minute=9))
-    yield alerts("the own network, and another", call(web, "192.0.2.7"), call(web, THERE, minute=9))
+    theirs = {"vpcEndpointId": "vpce-0f0f0f0f", "vpcEndpointAccountId": OTHER_ACCOUNT}
+    stranger = {**call(web, "10.9.0.7", minute=9), **theirs}
+    yield silent("by a stranger's endpoint, of another rule", call(web, HERE), stranger)
     yield from of_pods()
     yield from of_tokens()
     for name, by in {

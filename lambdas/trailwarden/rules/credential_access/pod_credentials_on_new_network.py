@@ -19,13 +19,15 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.correlations import DAY, first_use
 from trailwarden.detection.alike import Alike, Span
-from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS
+from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.hosts import container_outside
 
 
 @of_acting
 def detect(event: Event) -> Match | None:
+    if container_outside(event):
+        return None  # `credential_access.workload_role_outside_network` tells of it
     network = neighbourhood(event) if resembles_pod(event) else ""
     return Match(f"network {network}", subject=event.user_identity.role_name) if network else None
 
@@ -46,7 +48,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*CREDENTIAL_CALLS, *SENSITIVE_CALLS}),
+    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
     exempt=NOBODY,
     # Only the name of its session shows a pod that has its role by Pod Identity.
     callers=frozenset({Caller.POD, Caller.ROLE}),
@@ -63,7 +65,6 @@ RULE = Rule(
     story="a machine's credentials elsewhere",
 )
 
-ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
 HERE, THERE = "198.51.100.7", "100.24.0.9"
 
 
@@ -78,7 +79,8 @@ def examples() -> Examples:
     yield silent("of another cluster", known, there)
     yield silent("the same network as ever", known, read(shop, "198.51.7.7", day=8))
     yield silent("in the first week", known, read(shop, THERE, day=6))
-    yield silent("one's own gateway", known, read(shop, "203.0.113.9", day=8))
+    stranger = {**stolen, "vpcEndpointAccountId": OTHER_ACCOUNT}
+    yield silent("by a stranger's endpoint, of another rule", known, stranger)
     yield silent("the first beside endpoints", read(shop, "10.0.0.7"), stolen)
     public = [read(shop, f"84.{n}.0.9", day=n) for n in range(3)]
     yield alerts("beside two networks", *public[:2], stolen)

@@ -1,7 +1,7 @@
 """Credentials of a container used outside the environment's network.
 
-A task or pod gets credentials for itself alone. A request for secrets, discovery or permissions
-from a foreign address shows that they left the container.
+A task or pod gets credentials for itself alone. A request for data, secrets, discovery or
+permissions from a foreign address shows that they left the container.
 
 Containers may come from one address on three days, from a week ago on. Then the ranges lack a
 gateway, and that is LOW. All roles from one address are one alert.
@@ -9,8 +9,6 @@ gateway, and that is LOW. All roles from one address are one alert.
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.acting import of_acting
-from trailwarden.cloudtrail.address import is_public_address
-from trailwarden.cloudtrail.caller import resembles_pod, resembles_workload
 from trailwarden.cloudtrail.samples import (
     OTHER_ACCOUNT,
     ROLE,
@@ -25,26 +23,14 @@ from trailwarden.correlations import DAY, routine
 from trailwarden.detection.observation import Observation
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.hosts import container_outside, outside
 
 
 @of_acting
 def detect(event: Event) -> Match | None:
-    is_instance = ":i-" in event.user_identity.principal_id
-    place = outside(event)
-    if is_instance or not place or not (resembles_workload(event) or resembles_pod(event)):
-        return None
-    return Match(f"{event.user_identity.role_name}, {place}")
-
-
-def outside(event: Event) -> str:
-    """Return the foreign endpoint or address of a request; nothing for the environment's own."""
-    address, environment = event.source_ip_address, event.environment
-    owner = event.text("vpcEndpointAccountId")
-    if owner and not event.knows_account(owner):
-        return f"by an endpoint of account {owner}"
-    is_known = environment.is_egress(address) or not is_public_address(address)
-    return "" if is_known or not environment.egress_ranges else f"from {address}"
+    place = container_outside(event)
+    return Match(f"{event.user_identity.role_name}, {place}") if place else None
 
 
 def by_place(event: Event) -> str:
@@ -61,7 +47,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=[*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS],
+    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
     exempt=NOBODY,
     # Old records of tasks show only a name: a role's session may be a task's, too.
     callers=frozenset({Caller.TASK, Caller.POD, Caller.ROLE}),
@@ -89,6 +75,8 @@ def examples() -> Examples:
     yield alerts("a pod's", call(pod("Api", "web-7d"), OUTSIDE), label=label)
     by_identity = assumed_role("Api", "eks-prod-web-7d-0a1b")
     yield alerts("a pod's, by Pod Identity", call(by_identity, OUTSIDE), label=label)
+    data = request("s3:GetObject", task("Api"), fields={"sourceIPAddress": OUTSIDE})
+    yield alerts("data alone", data, label=label)
     foreign = call(old, "10.0.0.9", vpcEndpointAccountId=OTHER_ACCOUNT)
     label = f"Api, by an endpoint of account {OTHER_ACCOUNT}"
     yield alerts("by a stranger's endpoint", foreign, label=label)

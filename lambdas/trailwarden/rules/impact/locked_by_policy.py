@@ -102,6 +102,7 @@ def examples() -> Examples:
     yield alerts("everybody", everybody, severity=Severity.HIGH, subject="plans", label=label)
     but_me = denial("s3:*", {"ArnNotEquals": {"aws:PrincipalArn": ME}})
     yield alerts("all but the caller", put(but_me), label="s3 plans open to only the caller")
+    yield from of_words()
     stranger = {"StringNotEquals": {"aws:PrincipalAccount": OTHER_ACCOUNT}}
     seen = f"s3 plans open to account {OTHER_ACCOUNT}"
     yield alerts("all but a stranger", put(denial("s3:Get*", stranger)), label=seen)
@@ -141,6 +142,20 @@ def examples() -> Examples:
     yield from of_some()
     yield from of_logs()
     yield from of_organizations()
+
+
+def of_words() -> Examples:
+    """Tell of denials that spare who sends a word."""
+    for key in ("aws:UserAgent", "aws:Referer"):
+        word = {"StringNotEquals": {key: "s3cr3t"}}
+        label = "s3 plans open to only the caller"
+        yield alerts(f"all who do not send a word, {key}", put(denial("s3:*", word)), label=label)
+        yield silent(f"pictures on other sites, {key}", put(denial("s3:GetObject", word)))
+        known = {"StringEquals": {key: "s3cr3t"}}
+        yield silent(f"those who send a word, {key}", put(denial("s3:*", known)))
+        rest = policy("s3:*", effect="Deny", Principal="*", Condition=word)
+        rest = rest.replace('"Action": "s3:*"', '"NotAction": "s3:ListBucket"')
+        yield alerts(f"all but listing without a word, {key}", put(rest), label=label)
 
 
 def of_some() -> Examples:
