@@ -71,3 +71,28 @@ def test_what_the_account_made_is_known_at_once() -> None:
     made = seen("made pool 1", 20, severity=Severity.INFORMATIONAL)
     another = seen("pool 2", 20, severity=Severity.HIGH)
     assert usual.select([heard, made, act, another]) == [another]
+
+
+@pytest.mark.parametrize(
+    ("severity", "days", "told"),
+    [
+        (Severity.HIGH, (3, 4), True),
+        (Severity.HIGH, (3, 4, 5), False),  # a habit
+        (Severity.HIGH, (2, 4), False),  # a week ago
+        (Severity.MEDIUM, (3, 4), False),
+    ],
+)
+def test_a_severe_act_of_the_first_days_teaches_nothing_by_itself(
+    severity: Severity, days: tuple[int, ...], *, told: bool
+) -> None:
+    usual, heard = first_use(by_account), {"": [NOON.date()]}
+    early = [seen("intruder", day, severity=severity) for day in days]
+    act = seen("intruder", 9, severity=severity)
+    assert usual.select([*early, act], heard) == [act] * told
+
+
+@pytest.mark.parametrize("severe", [True, False])
+def test_a_match_of_a_severe_rule_is_severe(*, severe: bool) -> None:
+    usual, heard = first_use(by_account, severe=severe), {"": [NOON.date()]}
+    early, act, again = seen("intruder", 3), seen("intruder", 8), seen("intruder", 9)
+    assert usual.select([early, act, again], heard) == [act] * severe

@@ -37,7 +37,7 @@ RULE = Rule(
     response="Ask the caller and the owner of the account whether they want the Region. If not, "
     "terminate the machines there, disable the credentials, and deny the Region.",
     false_positives="The account's first steps in another Region.",
-    correlation=first_use(by_account, days=90, lesson_age=7),
+    correlation=first_use(by_account, days=90, lesson_age=7, severe=True),
 )
 
 ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
