@@ -96,3 +96,10 @@ def test_a_match_of_a_severe_rule_is_severe(*, severe: bool) -> None:
     usual, heard = first_use(by_account, severe=severe), {"": [NOON.date()]}
     early, act, again = seen("intruder", 3), seen("intruder", 8), seen("intruder", 9)
     assert usual.select([early, act, again], heard) == [act] * severe
+
+
+def test_exempt_callers_teach_only_where_a_rule_says_so() -> None:
+    assert [first_use(by_account, exempt_teach=it).is_taught for it in (True, False)] == [
+        True,
+        False,
+    ]

@@ -73,6 +73,14 @@ class FirstSeen(News):
     severe: bool = False
     """Whether a match is severe that does not say how bad it is."""
 
+    exempt_teach: bool = False
+    """Whether what exempt callers do is a lesson: a deployment shows what an account uses."""
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether exempt callers teach."""
+        return self.exempt_teach
+
     @property
     def age(self) -> timedelta:
         """How old observations have to be until all that they may teach counts."""
@@ -230,6 +238,7 @@ def first_use(
     lesson_age: int = 0,
     made_here: str = "",
     severe: bool = False,
+    exempt_teach: bool = False,
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
@@ -250,4 +259,5 @@ def first_use(
         lesson_age=timedelta(days=lesson_age),
         made_here=made_here,
         severe=severe,
+        exempt_teach=exempt_teach,
     )
