@@ -81,3 +81,35 @@ def test_a_group_may_have_to_be_known_by_several_days(days: Sequence[int], *, to
     usual = first_use(by_actor, own_past=True, known_days=3)
     known = [seen("known", day) for day in days]
     assert (seen("other", 9) in usual.select([*known, seen("other", 9)])) is told
+
+
+@pytest.mark.parametrize(
+    ("severity", "days", "told"),
+    [
+        (Severity.HIGH, (3, 4), True),
+        (Severity.HIGH, (3, 4, 5), False),  # a habit
+        (Severity.HIGH, (2, 4), False),  # a week ago
+        (Severity.MEDIUM, (3, 4), False),
+    ],
+)
+def test_a_severe_act_of_the_first_days_teaches_nothing_by_itself(
+    severity: Severity, days: tuple[int, ...], *, told: bool
+) -> None:
+    usual, heard = first_use(by_account), {"": [NOON.date()]}
+    early = [seen("intruder", day, severity=severity) for day in days]
+    act = seen("intruder", 9, severity=severity)
+    assert usual.select([*early, act], heard) == [act] * told
+
+
+@pytest.mark.parametrize("severe", [True, False])
+def test_a_match_of_a_severe_rule_is_severe(*, severe: bool) -> None:
+    usual, heard = first_use(by_account, severe=severe), {"": [NOON.date()]}
+    early, act, again = seen("intruder", 3), seen("intruder", 8), seen("intruder", 9)
+    assert usual.select([early, act, again], heard) == [act] * severe
+
+
+def test_exempt_callers_teach_only_where_a_rule_says_so() -> None:
+    assert [first_use(by_account, exempt_teach=it).is_taught for it in (True, False)] == [
+        True,
+        False,
+    ]

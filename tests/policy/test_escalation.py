@@ -77,6 +77,7 @@ ROLES = [
     f"{IAM}:role/*a*",
     f"{IAM}:role/*-*",
     f"{IAM}:role/*n",
+    f"{IAM}:role/*-role",
     f"{IAM}:role/A*",
     f"{IAM}:role/*/*",
     "arn:aws:iam::${aws:PrincipalAccount}:role/*",

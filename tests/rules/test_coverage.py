@@ -43,6 +43,8 @@ BEYOND = {
     "guardduty.agent_removed": "the rows know the detector, and not its agents",
     "impact.services_stopped_together": "the rows know deletions, and not sizes of zero",
     "impact.compute_new_to_account": "the rows name services; that one is about all others",
+    "iam.policy_completes_escalation": "the rows know one policy at a time",
+    "impact.phone_service_new_to_account": "the rows count messages, of any service",
     "signin.role_switched_from_unknown_account": "the rows know only the call of STS",
     "sso.mfa_device_registered_for_other": "the rows know the devices of IAM",
     "cognito_idp.users_read_in_bulk": "the rows know stores of the account, not its customers",

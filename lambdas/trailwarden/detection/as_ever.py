@@ -35,7 +35,11 @@ class AsEver(FirstSeen):
 
     def known(self) -> "_Sums":
         """Return a past in which nothing is known yet."""
-        return _Sums(self.timespan, self.lesson_age, self.made_here)
+        return _Sums(self.timespan, self.learning, self.lesson_age, self.made_here)
+
+    def is_severe(self, seen: Observation) -> bool:  # noqa: ARG002 - its severity is a size
+        """Say that no sum is severe by itself."""
+        return False
 
     def is_habit(self, seen: Observation, days: Sequence[Observation]) -> bool:
         """Say whether as much of the same kinds came on enough days before."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +11,9 @@ from trailwarden.detection.grouping import is_team, personal
 from trailwarden.detection.news import News
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
+
+HABIT_DAYS = 3
+"""On how many days a severe act of the first days has to come until it teaches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +27,9 @@ class FirstSeen(News):
 
     A known act excuses nothing worse: a label is new again with a higher severity. A match that is
     INFORMATIONAL is a lesson: it makes its label known, and is never told.
+
+    Nobody is told of a severe act of the first days, and an intruder may have done it. So it makes
+    itself known after `learning`, or as a habit of several days.
     """
 
     own_past: bool = False
@@ -67,6 +73,17 @@ class FirstSeen(News):
     made_here: str = ""
     """Begins the label of a lesson that counts at once: what the account made is its own."""
 
+    severe: bool = False
+    """Whether a match is severe that does not say how bad it is."""
+
+    exempt_teach: bool = False
+    """Whether what exempt callers do is a lesson: a deployment shows what an account uses."""
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether exempt callers teach."""
+        return self.exempt_teach
+
     @property
     def age(self) -> timedelta:
         """How old observations have to be until all that they may teach counts."""
@@ -88,21 +105,24 @@ class FirstSeen(News):
             days[seen.account_id].append(seen.time.date())
         known = {} if self.own_past or heard is None else heard
         past = self.known()
-        return [
-            self._of_team(seen, past)
-            for seen in observations
-            if self._is_news(seen, past)
-            and (
+
+        def would_be_told(seen: Observation) -> bool:
+            return (
                 0 < self.at_once <= seen.severity
                 or seen.caller in self.at_once_by
                 or self._is_learned(seen.time.date(), days[seen.account_id])
                 or self._is_learned(seen.time.date(), known.get(seen.account_id, ()))
             )
+
+        return [
+            self._of_team(seen, past)
+            for seen in observations
+            if self._is_news(seen, past, would_be_told) and would_be_told(seen)
         ]
 
     def known(self) -> "Past":
         """Return a past in which nothing is known yet."""
-        return Past(self.timespan, self.lesson_age, self.made_here)
+        return Past(self.timespan, self.learning, self.lesson_age, self.made_here)
 
     def concerning(
         self,
@@ -114,12 +134,18 @@ class FirstSeen(News):
         oldest = min(new).time
         return [seen for seen in self.select(observations, heard) if seen.time >= oldest]
 
-    def _is_news(self, seen: Observation, past: "Past") -> bool:
+    def _is_news(
+        self, seen: Observation, past: "Past", would_be_told: Callable[[Observation], bool]
+    ) -> bool:
         """Say whether nothing as bad was seen within the timespan before, and remember it."""
         known = past.knows(seen)
         restless = 0 < self.restless <= past.others_of_kind(seen)
-        past.add(seen)
+        past.add(seen, is_early=self.is_severe(seen) and not would_be_told(seen))
         return not (known or restless or self.only_teaches(seen))
+
+    def is_severe(self, seen: Observation) -> bool:
+        """Say whether an act is so severe that one of the first days teaches nothing by itself."""
+        return seen.severity >= Severity.HIGH or (self.severe and not seen.severity)
 
     def _of_team(self, seen: Observation, past: "Past") -> Observation:
         """Return an observation, less bad where others of its permission set did so before."""
@@ -140,27 +166,43 @@ class FirstSeen(News):
 class Past:
     """What a group showed so far: of each label the last day, by severity; 0 is the rule's own."""
 
-    def __init__(self, timespan: timedelta, lesson_age: timedelta, made_here: str) -> None:
-        self._timespan, self._lesson_age, self._made_here = timespan, lesson_age, made_here
+    def __init__(
+        self, timespan: timedelta, learning: timedelta, lesson_age: timedelta, made_here: str
+    ) -> None:
+        self._timespan, self._learning = timespan, learning
+        self._lesson_age, self._made_here = lesson_age, made_here
         self._lessons: defaultdict[str, list[date]] = defaultdict(list)
         self.last: dict[str, dict[int, date]] = {}
+        self._early: dict[str, dict[int, set[date]]] = {}
         self._days: set[date] = set()
 
-    def add(self, seen: Observation) -> None:
-        """Remember an observation."""
+    def add(self, seen: Observation, *, is_early: bool = False) -> None:
+        """Remember an observation; an early one makes its label known once it is a habit."""
         today = seen.time.date()
         if seen.severity == Severity.INFORMATIONAL:
             self._lessons[seen.label].append(today)
-        self.last.setdefault(seen.label, {})[seen.severity] = today
         self._days.add(today)
+        if is_early:
+            early = self._early.setdefault(seen.label, {})
+            early.setdefault(seen.severity, set()).add(today)
+        else:
+            self.last.setdefault(seen.label, {})[seen.severity] = today
 
     def knows(self, seen: Observation) -> bool:
         """Say whether the label was taught, or seen as bad, within the timespan before."""
         return self._is_taught(seen) or any(
             self.is_near(day, seen)
-            for severity, day in self.last.get(seen.label, {}).items()
+            for severity, day in self._known_days(seen)
             if severity == seen.severity or severity > seen.severity > 0
         )
+
+    def _known_days(self, seen: Observation) -> Iterator[tuple[int, date]]:
+        """Yield the last day of a label by severity, also of early acts that make it known."""
+        yield from self.last.get(seen.label, {}).items()
+        for severity, days in self._early.get(seen.label, {}).items():
+            is_old = seen.time.date() - min(days) >= self._learning
+            if is_old or len(days) >= HABIT_DAYS:
+                yield severity, max(days)
 
     def _is_taught(self, seen: Observation) -> bool:
         today = seen.time.date()
@@ -209,6 +251,8 @@ def first_use(
     of_teams: bool = False,
     lesson_age: int = 0,
     made_here: str = "",
+    severe: bool = False,
+    exempt_teach: bool = False,
 ) -> FirstSeen:
     """Tell of a label that its group has not shown for `days`, after `learning` days of watching.
 
@@ -229,4 +273,6 @@ def first_use(
         of_teams=of_teams,
         lesson_age=timedelta(days=lesson_age),
         made_here=made_here,
+        severe=severe,
+        exempt_teach=exempt_teach,
     )

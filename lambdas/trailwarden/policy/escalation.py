@@ -144,10 +144,20 @@ class Permissions:
         return _truth_of(all(r.possible for r in reaches), all(r.certain for r in reaches))
 
     @cached_property
+    def launches(self) -> bool:
+        """Whether the holder may have code run with a role that another policy lets it pass."""
+        return any(self._anywhere(launch.action) for launch in LAUNCHES)
+
+    @property
+    def passes_any_role(self) -> bool:
+        """Whether the holder is certain to pass roles of others to whichever service it likes."""
+        return self._passes("any-service") is Truth.ALWAYS
+
+    @cached_property
     def roles_taken(self) -> list[str]:
         """The patterns of names of roles that the holder may become, as the policy has them."""
         actions = ["iam:UpdateAssumeRolePolicy", "sts:AssumeRole"]
-        if any(self._anywhere(launch.action) for launch in LAUNCHES):
+        if self.launches:
             actions.append("iam:PassRole")
         allowing = (s for a in actions for s in self._about(a, allows=True))
         arns = (arn for s in allowing if self._effect(s, _TO_ANY) for arn in s.resources)

@@ -29,6 +29,8 @@ _ARN_FIELDS = 6
 NOBODYS = "\N{BULLET}"
 """The text in place of a variable of no known value: no name has it."""
 _MOST_NAMES = 200
+_ENDS = {2: "-role", 4: "Role"}
+"""How many names end that say nothing else: a pattern of that end alone fits many principals."""
 _MOST_PATTERNS = 1_000
 """More than this does not fit into any policy that IAM takes."""
 _WILD = frozenset("*?")
@@ -253,7 +255,7 @@ def _made_up(first: int, number: int) -> str:
         letters.append(_LETTERS[(seed >> 8) % len(_LETTERS)])
     if length > 6 and number % 2:  # noqa: PLR2004 - long enough for two words
         letters[4] = "-_."[number % 3]
-    return ("p/" if number == 0 else "") + "".join(letters)
+    return ("p/" if number == 0 else "") + "".join(letters) + _ENDS.get(number, "")
 
 
 NAMES = tuple(

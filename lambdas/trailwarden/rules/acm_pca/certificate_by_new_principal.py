@@ -26,7 +26,7 @@ RULE = Rule(
     response="Ask the principal's owner for the purpose of the certificate. If nobody knows it, "
     "revoke the certificate and disable the credentials.",
     false_positives="A new service gets its certificates from the private CA.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, severe=True),
 )
 
 

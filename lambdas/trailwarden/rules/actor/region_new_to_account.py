@@ -6,7 +6,7 @@ which somebody worked on older things a week ago. It is LOW in a Region of `used
 """
 
 from trailwarden import AWS_ITSELF, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
+from trailwarden.cloudtrail.samples import ROLE, USER, Fields, aws_service, request
 from trailwarden.correlations import by_account, first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -33,7 +33,7 @@ RULE = Rule(
     response="Ask the caller for their plan there. If they did not do it, revoke their access. "
     "Then look in all other Regions for more of it.",
     false_positives="A project opens a Region: name those in use in `used_regions`.",
-    correlation=first_use(by_account, days=30, lesson_age=7),
+    correlation=first_use(by_account, days=30, lesson_age=7, exempt_teach=True),
 )
 
 HERE, THERE, USED = "us-east-1", "ap-south-1", "eu-west-1"
@@ -52,6 +52,8 @@ def examples() -> Examples:
         yield silent(f"after a week of {work['eventName']}", work, made(THERE, 8))
     yield alerts("after a day of work", made(HERE, 0), lesson(day=6), made(THERE, 7))
     yield silent("only work", made(HERE, 0), lesson(day=8))
+    scaled = made(THERE, 0, by=aws_service("autoscaling"))
+    yield silent("after a week of scaling", scaled, made(HERE, 5), made(THERE, 8))
     known = made(THERE, 0, by=ROLE)
     yield silent("another principal was there", known, made(HERE, 5), made(THERE, 8))
 

@@ -37,7 +37,7 @@ RULE = Rule(
     response="Look at the interpreter's execution role and at the role's acts since. If nobody "
     "explains it, stop the session, delete the interpreter, and disable the credentials.",
     false_positives="A new colleague or a new agent.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, severe=True),
 )
 
 

@@ -28,6 +28,39 @@ SETS: Mapping[str, Fields] = {
     "ds:ResetUserPassword": {"directoryId": "d", "userName": "admin", "newPassword": HIDDEN},
     "amazonmq:CreateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
     "amazonmq:UpdateUser": {"brokerId": "b", "username": "guest", "password": HIDDEN},
+    "elasticache:CreateUser": {
+        "userId": "app",
+        "userName": "app",
+        "engine": "valkey",
+        "accessString": "on ~* +@all",
+        "passwords": [HIDDEN],
+    },
+    "elasticache:ModifyUser": {"userId": "app", "passwords": [HIDDEN]},
+    "es:UpdateDomainConfig": {
+        "domainName": "search",
+        "advancedSecurityOptions": {
+            "masterUserOptions": {"masterUserName": "admin", "masterUserPassword": HIDDEN}
+        },
+    },
+    "es:UpdateElasticsearchDomainConfig": {
+        "domainName": "search",
+        "advancedSecurityOptions": {
+            "masterUserOptions": {"masterUserARN": "arn:aws:iam::111122223333:user/mallory"}
+        },
+    },
+    "kafka:BatchAssociateScramSecret": {
+        "clusterArn": "arn:aws:kafka:us-east-1:111122223333:cluster/events/1",
+        "secretArnList": ["arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_x"],
+    },
+    "memorydb:CreateUser": {
+        "userName": "app",
+        "accessString": "on ~* +@all",
+        "authenticationMode": {"type": "password", "passwords": [HIDDEN]},
+    },
+    "memorydb:UpdateUser": {
+        "userName": "app",
+        "authenticationMode": {"type": "password", "passwords": [HIDDEN]},
+    },
     "storagegateway:SetLocalConsolePassword": {
         "gatewayARN": "arn:aws:storagegateway",
         "localConsolePassword": HIDDEN,
@@ -45,16 +78,31 @@ SETS: Mapping[str, Fields] = {
 }
 """Each call, as it names the user."""
 
+SAYING: Mapping[str, tuple[str, ...]] = {
+    "elasticache:CreateUser": ("passwords", "noPasswordRequired", "authenticationMode"),
+    "elasticache:ModifyUser": ("passwords", "noPasswordRequired", "authenticationMode"),
+    "es:UpdateDomainConfig": ("masterUserOptions",),
+    "es:UpdateElasticsearchDomainConfig": ("masterUserOptions",),
+    "memorydb:UpdateUser": ("authenticationMode",),
+}
+"""What says in a request for more that it sets a password, or who is the administrator."""
+ADVANCED = "advancedSecurityOptions"
 FACTOR = "cognito-idp:AdminSetUserMFAPreference"
 UNPROTECTED = "MFA of an application's user switched off"
 SEVERE = frozenset({"ds:ResetUserPassword", "workmail:ResetPassword"})
-NAMES = ("userName", "userId", "initiatorName", "gatewayARN", "voiceConnectorId", "brokerId")
-PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId")
+NAMES = (
+    *("userName", "userId", "initiatorName", "gatewayARN", "voiceConnectorId", "brokerId"),
+    *("masterUserName", "masterUserARN", "secretArnList"),
+)
+PLACES = ("directoryId", "organizationId", "userPoolId", "brokerId", "domainName", "clusterArn")
 
 
 def detect(event: Event) -> Match | None:
     user, place = first(event, *NAMES), first(event, *PLACES)
     severity = Severity.HIGH if event.action in SEVERE else None
+    said = SAYING.get(event.action)
+    if said and not any(values(event.get("requestParameters"), *said)):
+        return None
     label = f"{event.service} {' in '.join(filter(None, (user, place)))} by {event.name}"
     if event.action == FACTOR:
         factors = values(event.get("requestParameters"), "enabled")
@@ -85,6 +133,9 @@ def examples() -> Examples:
         yield alerts(action, request(action, **parameters), severity=severity)
     on: Fields = {**SETS[FACTOR], "softwareTokenMfaSettings": {"enabled": True}}
     yield silent("a second factor switched on", request(FACTOR, **on))
+    for action in SAYING:
+        kept = {k: v for k, v in SETS[action].items() if k not in (*SAYING[action], ADVANCED)}
+        yield silent(f"{action} of something else", request(action, **kept))
     reset = "ds:ResetUserPassword"
     directory = request(reset, **SETS[reset])
     yield alerts(

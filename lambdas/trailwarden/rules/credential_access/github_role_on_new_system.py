@@ -42,7 +42,7 @@ RULE = Rule(
     response="Ask the owners of the repository whether their runners changed. If not, revoke the "
     "role's sessions. Read the last runs of the workflow, and the actions in it.",
     false_positives="A workflow gets a job on another kind of runner.",
-    correlation=first_use(by_actor, days=30, own_past=True),
+    correlation=first_use(by_actor, days=30, own_past=True, severe=True),
     references=[
         "https://docs.github.com/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services"
     ],

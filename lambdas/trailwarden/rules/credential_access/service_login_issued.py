@@ -27,6 +27,7 @@ LASTING: Mapping[str, Fields] = {
         "executionRoleArn": "arn:aws:iam::111122223333:role/spark",
         "credentialType": "TOKEN",
     },
+    "gamelift:GetComputeAccess": {"fleetId": "f", "computeName": "c"},
     "gamelift:GetInstanceAccess": {"fleetId": "f", "instanceId": "i-1"},
     "gamelift:RequestUploadCredentials": {"buildId": "b"},
     "grafana:CreateWorkspaceApiKey": {
@@ -80,6 +81,10 @@ SHORT: Mapping[str, Fields] = {
     "gamelift:GetComputeAuthToken": {"fleetId": "f", "computeName": "c"},
     "glue:GetConnection": {"name": "warehouse"},
     "glue:GetConnections": {},
+    "kinesisanalytics:CreateApplicationPresignedUrl": {
+        "applicationName": "a",
+        "urlType": "ZEPPELIN_UI_URL",
+    },
     "lambda:CreateMicrovmAuthToken": {
         "microvmIdentifier": "m",
         "expirationInMinutes": 60,

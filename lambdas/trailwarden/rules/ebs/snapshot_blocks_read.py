@@ -3,7 +3,8 @@
 The EBS direct APIs download a disk without a volume, an instance or a share. The usual traces of a
 stolen disk do not appear.
 
-What a principal did on three days, from a week ago on, is its routine: that is LOW.
+What a principal did on three days, from a week ago on, is its routine: that is LOW. All snapshots
+that it reads in a week are one alert.
 """
 
 from trailwarden import (
@@ -24,8 +25,7 @@ from trailwarden.services.ec2 import first
 
 
 def detect(event: Event) -> Match:
-    snapshot = first(event, "snapshotId", "secondSnapshotId")
-    return Match(snapshot or "a snapshot", subject=snapshot)
+    return Match(first(event, "snapshotId", "secondSnapshotId") or "a snapshot")
 
 
 RULE = Rule(
@@ -52,11 +52,11 @@ ENVIRONMENT = DEPLOYED
 
 def examples() -> Examples:
     listing = request("ebs:ListSnapshotBlocks", snapshotId="snap-1")
-    yield alerts("a list of the blocks", listing, subject="snap-1")
+    yield alerts("a list of the blocks", listing, label="snap-1")
     block: Fields = {"snapshotId": "snap-1", "blockIndex": 0, "blockToken": "AAABAQ"}
-    yield alerts("a block", request("ebs:GetSnapshotBlock", **block), subject="snap-1")
+    yield alerts("a block", request("ebs:GetSnapshotBlock", **block), label="snap-1")
     changed = request("ebs:ListChangedBlocks", secondSnapshotId="snap-2")
-    yield alerts("a comparison", changed, subject="snap-2")
+    yield alerts("a comparison", changed, label="snap-2")
     build = request("ebs:GetSnapshotBlock", DEPLOYER, **block)
     yield alerts("by a pipeline", build, severity=Severity.HIGH)
     yield alerts("a refused request", refused("ebs:ListSnapshotBlocks"), severity=Severity.MEDIUM)

@@ -4,15 +4,24 @@ Thieves of credentials most often mine on the biggest machines that the account 
 count as much as successes, because quotas and missing capacity stop many of them. The thief then
 tries again elsewhere.
 
-What a principal did on three days, from a week ago on, is its routine: that is LOW.
+What a principal did on three days, from a week ago on, is its routine: that is LOW. A machine of
+twice the size is none.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import Outcome
 from trailwarden.cloudtrail.samples import Fields, assumed_role, pod, refused, request
 from trailwarden.correlations import DAY, of_title, routine
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
-from trailwarden.services.ec2 import LAUNCHES, in_short, instance_types, is_accelerated, is_big
+from trailwarden.services.ec2 import (
+    LAUNCHES,
+    in_short,
+    instance_types,
+    is_accelerated,
+    is_big,
+    vcpus,
+)
 
 TEMPLATES = (
     "ec2:CreateLaunchTemplate",
@@ -38,6 +47,11 @@ def detect(event: Event) -> Match | None:
     return Match(label, severity, title=BIG) if any(map(is_big, types)) else None
 
 
+def size_of(seen: Observation) -> int:
+    """Return about how many processors the largest of the types has that a label names."""
+    return max(vcpus(name.partition(" ")[0]) for name in seen.label.split(", "))
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -51,7 +65,7 @@ RULE = Rule(
     "in every Region and disable the credentials. Then look at the caller's other acts.",
     false_positives="Model training, rendering or large databases that a person sets up by hand. "
     "An autoscaler such as Karpenter: name its role in `deploy_roles`.",
-    correlation=routine(kind=of_title),
+    correlation=routine(kind=of_title, size=size_of),
     window=7 * DAY,
     story="machines launched",
 )
@@ -91,6 +105,8 @@ def examples() -> Examples:
     )
     big_ones = [launch("c5.24xlarge", day=day) for day in (-9, -8, -7)]
     yield alerts("a GPU beside big machines", *big_ones, gpu, last=high)
+    small_ones = [launch("g5.xlarge", day=day) for day in (-9, -8, -7)]
+    yield alerts("a much larger one", *small_ones, launch("p5.48xlarge"), last=high)
 
 
 def launch(instance_type: str, by: Fields | None = None, *, day: int = 0) -> Record:

@@ -1,12 +1,14 @@
 """Instance launched in a Region that the account does not use.
 
 Few people watch unused Regions, and their quotas are untouched. Both suit a thief of computing
-power. An account uses a Region in which somebody worked on older things a week ago.
-It is LOW in a Region of `used_regions`.
+power. An account uses a Region in which somebody worked on older things a week ago, or AWS scaled
+its groups. It is LOW in a Region of `used_regions`.
 """
 
+from typing import Any
+
 from trailwarden import ATTEMPTED, AWS_ITSELF, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import request
+from trailwarden.cloudtrail.samples import Fields, aws_service, request
 from trailwarden.correlations import by_account, first_use
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
@@ -37,7 +39,7 @@ RULE = Rule(
     response="Ask the caller and the owner of the account whether they want the Region. If not, "
     "terminate the machines there, disable the credentials, and deny the Region.",
     false_positives="The account's first steps in another Region.",
-    correlation=first_use(by_account, days=90, lesson_age=7),
+    correlation=first_use(by_account, days=90, lesson_age=7, severe=True, exempt_teach=True),
 )
 
 ENVIRONMENT = Environment(used_regions=("us-east-1", "eu-west-1"))
@@ -48,7 +50,7 @@ def examples() -> Examples:
     yield alerts("a new Region", usual, new, subject="ap-south-1", severity=Severity.HIGH)
     used = launch("eu-west-1", day=7)
     yield alerts("one that other accounts use", usual, used, severity=Severity.LOW)
-    denial = {"errorCode": "Client.UnauthorizedOperation"}
+    denial: Fields = {"errorCode": "Client.UnauthorizedOperation"}
     yield alerts("a new Region, refused", usual, launch("ap-south-1", day=7, **denial))
     yield silent("the same Region as ever", usual, launch("us-east-1", day=7))
     yield silent("in the first week", usual, launch("ap-south-1", day=6))
@@ -58,6 +60,9 @@ def examples() -> Examples:
     yield silent("only work", usual, work(day=8))
     tried = work(errorCode="ServiceNotFoundException")
     yield alerts("after work that failed", usual, tried, launch("ap-south-1", day=8))
+    scaled = launch("ap-south-1", by=aws_service("autoscaling"), day=1)
+    yield silent("after a week of scaling", scaled, launch("ap-south-1", day=8))
+    yield alerts("after a day of scaling", usual, scaled, new, subject="ap-south-1")
     yield silent("a dry run", launch("ap-south-1", day=7, errorCode="Client.DryRunOperation"))
 
 
@@ -65,5 +70,5 @@ def work(action: str = "ecs:UpdateService", *, day: int = 1, **fields: str) -> R
     return request(action, day=day, fields={"awsRegion": "ap-south-1"} | fields)
 
 
-def launch(region: str, *, day: int = 0, **fields: str) -> Record:
-    return request("ec2:RunInstances", day=day, fields={"awsRegion": region} | fields)
+def launch(region: str, *, by: Fields | None = None, day: int = 0, **fields: Any) -> Record:
+    return request("ec2:RunInstances", by, day=day, fields={"awsRegion": region} | fields)

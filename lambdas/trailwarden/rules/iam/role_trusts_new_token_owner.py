@@ -98,7 +98,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
-    correlation=first_use(anywhere, days=90, learning=0, lesson_age=7, made_here=MADE),
+    correlation=first_use(anywhere, days=90, learning=0, lesson_age=7, made_here=MADE, severe=True),
 )
 
 GITHUB, TERRAFORM = "token.actions.githubusercontent.com", "app.terraform.io"

@@ -36,7 +36,7 @@ RULE = Rule(
     "denies everything, since the token stays valid. Then undo the changes.",
     false_positives="People who use MFA at the command line. The alert comes once in 60 days for "
     "each user.",
-    correlation=first_use(by_actor, days=60, learning=0),
+    correlation=first_use(by_actor, days=60, learning=0, severe=True),
 )
 
 

@@ -3,6 +3,8 @@
 Miners look for compute that nobody watches: notebooks, training jobs, builds, fleets, endpoints. An
 account uses the same few services for years. Big machines with GPUs are HIGH, and told in an
 account's first days, too.
+
+A service is in use, too, where a deployment, or work on what runs there, came a week ago.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -90,24 +92,46 @@ STARTS = (
     "workspaces:CreateWorkspacesPool",
 )
 
+WORK = (
+    "apprunner:StartDeployment",
+    "batch:RegisterJobDefinition",
+    "codebuild:UpdateProject",
+    "ec2:RebootInstances",
+    "ec2:StopInstances",
+    "ec2:TerminateInstances",
+    "ecs:RegisterTaskDefinition",
+    "ecs:UpdateService",
+    "eks:UpdateNodegroupConfig",
+    "eks:UpdateNodegroupVersion",
+    "elasticbeanstalk:UpdateEnvironment",
+    "elasticmapreduce:AddJobFlowSteps",
+    "glue:UpdateJob",
+    "sagemaker:UpdateEndpoint",
+    "workspaces:RebootWorkspaces",
+)
+"""Work on what runs already, which tells that an account uses the service."""
+
 JUDGED = frozenset({"ec2", "eks"})
 """The services whose big machines have rules of their own."""
 TYPES = ("instanceType", "instanceTypes", "eC2InstanceType")
 
 
 def detect(event: Event) -> Match:
+    label = f"compute of {event.service}"
+    if event.action in WORK:
+        return Match(label, Severity.INFORMATIONAL, subject=event.service)
     types = texts(event.get("requestParameters"), *TYPES)
     kinds = [kind.removeprefix("ml.") for kind in types]
     is_mighty = any(is_accelerated(kind) and is_big(kind) for kind in kinds)
     severity = Severity.HIGH if is_mighty and event.service not in JUDGED else None
-    return Match(f"compute of {event.service}", severity, subject=event.service)
+    return Match(label, severity, subject=event.service)
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=STARTS,
+    events=[*STARTS, *WORK],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.MEDIUM,
@@ -116,7 +140,9 @@ RULE = Rule(
     response="Ask the caller for the purpose. Without one, stop what runs there, in every Region. "
     "Revoke the caller's sessions and keys, and look at the bill of the service.",
     false_positives="A project tries something new.",
-    correlation=first_use(by_account, days=90, at_once=Severity.HIGH),
+    correlation=first_use(
+        by_account, days=90, at_once=Severity.HIGH, lesson_age=7, exempt_teach=True
+    ),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -146,6 +172,13 @@ def examples() -> Examples:
     small = request("sagemaker:CreateNotebookInstance", **gpu | {"instanceType": "ml.g5.xlarge"})
     yield silent("small ones, in the first week", usual, small)
     yield silent("deployed", usual, started("sagemaker:CreateEndpoint", DEPLOYER, day=8))
+    yield silent("by hand, where it is deployed", deployed, started("ecs:CreateService", day=8))
+    today = started("codebuild:StartBuild", DEPLOYER, day=2)
+    yield alerts("deployed of late", usual, today, started("codebuild:StartBuild", day=8))
+    for action in WORK:
+        task = f"{action.partition(':')[0]}:"
+        start = next(one for one in STARTS if one.startswith(task))
+        yield silent(f"after {action}", started(action, ROLE), started(start, day=8))
     failed = {**new, "errorCode": "ResourceLimitExceeded"}
     yield silent("over the quota", usual, failed)
     elsewhere = {**new, "recipientAccountId": "444455556666"}

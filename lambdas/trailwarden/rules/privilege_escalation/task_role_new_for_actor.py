@@ -41,7 +41,7 @@ RULE = Rule(
     response="Look at the role's permissions and at the container's command. If nobody explains "
     "it, stop the tasks and revoke the role's sessions.",
     false_positives="People who deploy new services by hand. Name pipelines in `deploy_roles`.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, severe=True),
     told_by="actor.new_builder",
 )
 

@@ -3,7 +3,8 @@
 A copy in an unwatched Region, or an export as plain files, takes a database away. The database
 itself shows nothing.
 
-What a principal did on three days, from a week ago on, is its routine: that is LOW.
+What a principal did on three days, from a week ago on, is its routine: that is LOW. Another bucket,
+Region or key is none.
 """
 
 from typing import Any
@@ -18,6 +19,7 @@ from trailwarden.cloudtrail.samples import (
     request,
 )
 from trailwarden.correlations import DAY, routine
+from trailwarden.detection.observation import Observation
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 from trailwarden.policy.document import account_of
 from trailwarden.services.rds import store_of
@@ -58,6 +60,11 @@ def source_of(event: Event) -> str:
     return single or event.request("sourceDBClusterSnapshotIdentifier")
 
 
+def whereto(seen: Observation) -> str:
+    """Return the kind of an act: its title, and the bucket, or Region and key, that it names."""
+    return f"{seen.title}: {seen.label.rpartition(' to ')[2]}"
+
+
 RULE = Rule(
     __name__,
     __doc__,
@@ -72,7 +79,7 @@ RULE = Rule(
     false_positives="Disaster recovery and analytics. Name the roles that do this by code in "
     "`deploy_roles`.",
     references=["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html"],
-    correlation=routine(),
+    correlation=routine(kind=whereto),
     window=7 * DAY,
 )
 
@@ -91,10 +98,7 @@ def examples() -> Examples:
         "targetDBClusterSnapshotIdentifier": "c",
     }
     yield alerts("of a cluster", request("rds:CopyDBClusterSnapshot", **cluster), subject=far)
-    task: Fields = {"exportTaskIdentifier": "task", "sourceArn": HERE, "s3BucketName": "loot"}
-    role = f"arn:aws:iam::{ACCOUNT}:role/export"
-    export = request("rds:StartExportTask", **task, iamRoleArn=role, kmsKeyId="key")
-    yield alerts("exported", export, subject="loot")
+    yield alerts("exported", export("loot"), subject="loot")
     yield silent("within the Region", copy(HERE))
     yield silent("within the Region, by name", copy("payroll", kmsKeyId=KEY.format(ACCOUNT)))
     backup = assumed_role("AWSBackupDefaultServiceRole", path="/service-role/")
@@ -104,6 +108,19 @@ def examples() -> Examples:
         told=Severity.MEDIUM,
         other=lambda day: copy(far, ROLE, day=day),
     )
+    days = (-9, -8, -7)
+    nightly = [export("lake", day=day) for day in days]
+    yield alerts("exported as ever", *nightly, export("lake"), last=Severity.LOW)
+    yield alerts("exported to another bucket", *nightly, export("loot"), last=Severity.MEDIUM)
+    spare = [copy(far, day=day) for day in days]
+    away = {**copy(far), "awsRegion": "ap-south-1"}
+    yield alerts("copied to another Region than ever", *spare, away, last=Severity.MEDIUM)
+
+
+def export(bucket: str, *, day: int = 0) -> Record:
+    task: Fields = {"exportTaskIdentifier": "task", "sourceArn": HERE, "s3BucketName": bucket}
+    role = f"arn:aws:iam::{ACCOUNT}:role/export"
+    return request("rds:StartExportTask", day=day, **task, iamRoleArn=role, kmsKeyId="key")
 
 
 def copy(

@@ -60,7 +60,7 @@ RULE = Rule(
     response="Read the job and find the instances it runs on. If its owner does not know it, "
     "delete it, disable the credentials, and examine those instances.",
     false_positives="New colleagues and new programs that manage servers.",
-    correlation=first_use(by_account, days=90, at_once=Severity.CRITICAL),
+    correlation=first_use(by_account, days=90, at_once=Severity.CRITICAL, severe=True),
 )
 
 ENVIRONMENT = DEPLOYED

@@ -5,7 +5,7 @@ of an instance that has no way to the internet.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import Fields, request
+from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ssm import output_bucket
@@ -28,9 +28,11 @@ RULE = Rule(
     response="Find out who owns the bucket. If it is not yours, cancel the command or delete the "
     "association. Treat everything that the instances can read as lost.",
     false_positives="A new bucket of your own for command output.",
-    correlation=first_use(by_account, days=90),
+    correlation=first_use(by_account, days=90, exempt_teach=True),
     told_by="actor.new_builder",
 )
+
+ENVIRONMENT = DEPLOYED
 
 
 def examples() -> Examples:
@@ -42,10 +44,12 @@ def examples() -> Examples:
         planted = request(action, day=7, outputLocation=location, **named)
         yield alerts(f"by {action}", usual, planted, label="exfil")
     yield silent("the usual bucket", usual, sent("command-output", day=8))
+    deployed = sent("command-output", day=0, by=DEPLOYER)
+    yield silent("the bucket of a deployment", deployed, sent("command-output", day=8))
     yield silent("in the first week", usual, sent("exfil", day=6))
     yield silent("no bucket", usual, request("ssm:SendCommand", day=8, documentName="x"))
 
 
-def sent(bucket: str, *, day: int) -> Record:
+def sent(bucket: str, *, day: int, by: Fields = USER) -> Record:
     command: Fields = {"documentName": "AWS-RunShellScript", "outputS3BucketName": bucket}
-    return request("ssm:SendCommand", day=day, **command)
+    return request("ssm:SendCommand", by, day=day, **command)

@@ -42,7 +42,7 @@ RULE = Rule(
     "delete the pod. Then review the acts of the role from that address.",
     false_positives="A cluster gets a new gateway, or its nodes have public addresses. List them "
     "among the environment's egress ranges.",
-    correlation=first_use(by_provider, days=30, usual=USUAL, own_past=True),
+    correlation=first_use(by_provider, days=30, usual=USUAL, own_past=True, severe=True),
 )
 
 ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))

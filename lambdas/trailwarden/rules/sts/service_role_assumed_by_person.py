@@ -33,7 +33,9 @@ RULE = Rule(
     response="Look at the role's trust policy, and find out who changed it last. If nobody can "
     "explain the change, restore the policy, revoke the sessions, and review their acts.",
     false_positives="An engineer assumes a service's role to debug it.",
-    correlation=first_use(by_role, days=90, usual="assumed by a service", own_past=True),
+    correlation=first_use(
+        by_role, days=90, usual="assumed by a service", own_past=True, severe=True
+    ),
 )
 
 WORKER = f"arn:aws:iam::{ACCOUNT}:role/worker"

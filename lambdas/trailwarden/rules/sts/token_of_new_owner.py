@@ -45,7 +45,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html"
     ],
-    correlation=first_use(by_issuer, days=90, usual=TRUSTED, own_past=True),
+    correlation=first_use(by_issuer, days=90, usual=TRUSTED, own_past=True, severe=True),
 )
 
 GITHUB, GITLAB = "token.actions.githubusercontent.com", "gitlab.com"
