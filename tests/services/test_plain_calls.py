@@ -9,7 +9,7 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
-from trailwarden.services.plain_calls import DELETIONS, Plain, plain_call
+from trailwarden.services.plain_calls import CREATIONS, DELETIONS, Plain, plain_call
 
 THING: Fields = {"name": "thing", "tableName": "thing", "detectorId": "thing", "keyId": "thing"}
 RULES = [
@@ -27,8 +27,11 @@ def worst(call: str, by: Fields) -> int:
     return max((o.severity or f.rule.severity for f in told for o in f.observations), default=0)
 
 
-@pytest.mark.parametrize("plain", sorted({*DELETIONS.values()}), ids=lambda plain: plain.call)
-def test_a_deletion_is_as_severe_as_the_plain_call(plain: Plain) -> None:
+PLAIN = sorted({*CREATIONS.values(), *DELETIONS.values()})
+
+
+@pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: plain.call)
+def test_what_cloud_control_does_is_as_severe_as_the_plain_call(plain: Plain) -> None:
     assert worst(plain.call, USER) == plain.severity
     assert (worst(plain.call, DEPLOYER) == plain.severity) is plain.of_pipelines
 
