@@ -347,6 +347,7 @@ def test_success_is_the_absence_of_failure(fields: dict[str, Any]) -> None:
         (["UnauthorizedOperation", "AccessDenied"], Outcome.REFUSED),
         (["UnauthorizedOperation", "InvalidFlowLogId.NotFound"], Outcome.FAILED),
         (["UnauthorizedOperation"], Outcome.SUCCEEDED),
+        (["ACCESS_DENIED", "AccessDenied"], Outcome.REFUSED),
     ],
 )
 def test_a_batch_is_refused_where_each_item_is(codes: list[str], outcome: Outcome) -> None:

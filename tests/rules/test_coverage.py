@@ -18,6 +18,7 @@ BEYOND = {
     "workmail.mailboxes_impersonated_by_new_principal": "the rows know data of S3, and no mail",
     "signin.console_access_changed": "the rows know sign-ins, and not what limits them",
     "actor.severe_acts_attempted": "the rows know acts that succeed, and refusals of any kind",
+    "actor.severe_acts_refused": "the rows know acts that succeed, and refusals of any kind",
     "privilege_escalation.access_change_refused": "the rows know acts that succeed",
     "organizations.administration_delegated": "the rows know the services of security",
     "signin.codes_requested_repeatedly": "the rows know wrong codes, and not the asking",

@@ -16,6 +16,8 @@ WAIVED: Mapping[str, str] = {
         ),
         _OF_ONE_ACCOUNT,
     ),
+    "actor.severe_acts_refused: has no `where`": "its outcome says the same",
+    "actor.severe_acts_refused: looks at every outcome": "its `where` says the same",
     "actor.severe_acts_attempted: looks at every outcome": "it asks what an attempt is by itself",
     "secretsmanager.reads_refused: has no `where`": "its outcome says the same",
     "secretsmanager.reads_refused: looks at every outcome": "its `where` says the same",
