@@ -79,7 +79,7 @@ def _is_needed(key: str) -> bool:
 def off(event: Event, *settings: str) -> str | bool:
     """Return how a state says that settings are off: alone, beside others, or in a form.
 
-    A program that takes two protections away in one request means it, whatever else it sets.
+    A program that takes two protections away in one request means it, also beside others.
     """
     if changes_only(event, *settings) or (takes_several(event, *settings) and not is_form(event)):
         return False
