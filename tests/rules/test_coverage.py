@@ -35,6 +35,8 @@ BEYOND = {
     "controltower.control_removed": "the rows know services, and not what controls them",
     "persistence.sessions_lengthened": "the rows know keys and trust, and not how long they last",
     "sns.sms_limit_raised": "the rows know the questions about the limit, and not its raise",
+    "secretsmanager.rotation_cancelled": "the rows know how secrets are read, not how they last",
+    "sns.security_notice_removed": "the rows know alarms and rules, and not their topics",
     "kms.rotation_disabled": "the rows know the loss of a key, not its rotation",
     "route53resolver.queries_forwarded_outside": "the rows know zones and records, not resolvers",
     "impact.capacity_raised": "the rows know EC2, and not the capacity of other services",

@@ -40,9 +40,7 @@ def detect(event: Event) -> Match | None:
     severity = Severity.HIGH if "Enforced" in event.name else None
     label = guardrail or event.aws_region
     if event.name in ("CreateGuardrail", "UpdateGuardrail") and not event.denied:
-        label = "; ".join(list(strictness(event))[:MOST])
-        if not label:
-            return None
+        label = "; ".join(["guardrail: on", *strictness(event)][:MOST])
     return Match(label, severity=severity, subject=guardrail, title=ACTS.get(event.name, ""))
 
 
@@ -123,6 +121,9 @@ def examples() -> Examples:
     topics: Fields = {"topicPolicyConfig": {"topicsConfig": [{"name": "loans"}]}}
     both = request(update, **g, **filters("HIGH"), **topics)
     yield alerts("a topic left out", both, {**strict, **later(strict)}, severity=medium)
+    bare = {**request(update, **g), **later(strict)}
+    yield alerts("nothing left", strict, bare, severity=medium, label="guardrail: on")
+    yield silent("nothing, with nothing known", bare)
     answer = {"guardrailId": guardrail}
     made = request("bedrock:CreateGuardrail", answer=answer, **NAMED, **filters("HIGH"))
     yield alerts("weaker than it was made", made, loose, severity=medium)
