@@ -316,6 +316,9 @@ def sign_in(name: str, **fields: Any) -> dict[str, Any]:
         {"responseElements": {"UnprocessedAccounts": [{"AccountId": "1"}]}},
         {"responseElements": {"failedRequests": [{"workspaceId": "w"}], "requestCount": 1}},
         {"responseElements": {"errors": [{"snapshotIdentifier": "s"}], "resources": []}},
+        {"responseElements": {"unprocessedIdentityIds": [{"identityId": "a", "errorCode": "x"}]}},
+        {"responseElements": {"failedScheduledActions": [{"scheduledActionName": "a"}]}},
+        {"responseElements": {"UnsuccessfulFleetDeletions": [{"fleetId": "fleet-1"}]}},
         {"responseElements": {"failures": [{"failureCode": "ImageNotFound"}], "imageIds": []}},
     ],
 )
