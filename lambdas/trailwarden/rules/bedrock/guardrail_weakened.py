@@ -31,6 +31,7 @@ LISTED = {
 """What a guardrail lists, with how strict each of it is where that differs."""
 MOST = 40
 """How many parts of a guardrail are compared."""
+BLANK = str.maketrans(":;", "  ")
 NEVER = frozenset({("PROMPT_ATTACK", "outputStrength")})
 """What a guardrail cannot have: prompts alone attack, and the API takes only NONE for it."""
 
@@ -59,7 +60,8 @@ def strictness(event: Event) -> Iterator[str]:
     for path, degrees in LISTED.items():
         for one in event.listed(f"requestParameters.{path}"):
             kinds = filter(None, (text_of(dig(one, key)) for key in ("type", "name", "text")))
-            name = f"{path.partition('Policy')[0]} {next(kinds, '')}"[:60]
+            plain = next(kinds, "").translate(BLANK)  # a word is any text, also one like a state
+            name = f"{path.partition('Policy')[0]} {plain}"[:60]
             kind = text_of(dig(one, "type"))
             for degree in (degree for degree in degrees if (kind, degree) not in NEVER):
                 yield f"{name} {degree}: {str(dig(one, degree)).lower()}"
@@ -121,6 +123,10 @@ def examples() -> Examples:
     topics: Fields = {"topicPolicyConfig": {"topicsConfig": [{"name": "loans"}]}}
     both = request(update, **g, **filters("HIGH"), **topics)
     yield alerts("a topic left out", both, {**strict, **later(strict)}, severity=medium)
+    said = "x; content HATE inputStrength: high; y"
+    words: Fields = {"wordPolicyConfig": {"wordsConfig": [{"text": said}]}}
+    odd = request(update, day=1, **g, **filters("LOW"), **words)
+    yield alerts("a word like a state", strict, odd, severity=medium, subject=guardrail)
     bare = {**request(update, **g), **later(strict)}
     yield alerts("nothing left", strict, bare, severity=medium, label="guardrail: on")
     yield silent("nothing, with nothing known", bare)
