@@ -10,6 +10,7 @@ from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import short
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
@@ -56,12 +57,14 @@ def by_guardrail(event: Event) -> str:
 
 
 def strictness(event: Event) -> Iterator[str]:
-    """Yield each part of a guardrail that a request sets, as a part of its state."""
+    """Yield how much a request lists, and each of it, as parts of a guardrail's state."""
+    listed = {path: event.listed(f"requestParameters.{path}") for path in LISTED}
+    yield from (f"{path.rpartition('.')[2]}: {len(held)}" for path, held in listed.items() if held)
     for path, degrees in LISTED.items():
-        for one in event.listed(f"requestParameters.{path}"):
+        for one in listed[path]:
             kinds = filter(None, (text_of(dig(one, key)) for key in ("type", "name", "text")))
             plain = next(kinds, "").translate(BLANK)  # a word is any text, also one like a state
-            name = f"{path.partition('Policy')[0]} {plain}"[:60]
+            name = f"{path.partition('Policy')[0]} {short(plain)}"
             kind = text_of(dig(one, "type"))
             for degree in (degree for degree in degrees if (kind, degree) not in NEVER):
                 yield f"{name} {degree}: {str(dig(one, degree)).lower()}"
@@ -127,6 +130,12 @@ def examples() -> Examples:
     words: Fields = {"wordPolicyConfig": {"wordsConfig": [{"text": said}]}}
     odd = request(update, day=1, **g, **filters("LOW"), **words)
     yield alerts("a word like a state", strict, odd, severity=medium, subject=guardrail)
+    many = [{"name": f"{n} of many topics with a name so long"} for n in range(MOST + 1)]
+    all_of_them, one_less = (
+        request(update, day=day, **g, topicPolicyConfig={"topicsConfig": many[day:]})
+        for day in (0, 1)
+    )
+    yield alerts("one of very many topics less", all_of_them, one_less, severity=medium)
     bare = {**request(update, **g), **later(strict)}
     yield alerts("nothing left", strict, bare, severity=medium, label="guardrail: on")
     yield silent("nothing, with nothing known", bare)
