@@ -67,7 +67,7 @@ RULE = Rule(
 )
 
 ENVIRONMENT = DEPLOYED
-ACTS = ("eks:DeleteCluster", "fsx:DeleteBackup", "eks:CreateAccessEntry")
+ACTS = ("connect:DeleteInstance", "kafka:DeleteCluster", "eks:CreateAccessEntry")
 LISTED = ("iam:CreateAccessKey", "cloudtrail:StopLogging")
 
 
@@ -76,7 +76,7 @@ def examples() -> Examples:
     yield alerts("three severe acts", *three, label=ACTS[2], severity=Severity.MEDIUM)
     yield silent("two", *three[:2])
     yield silent("the same again and again", *tries(*ACTS[:1] * 5))
-    files = "fsx:DeleteFileSystem"
+    files = "s3files:DeleteFileSystem"
     systems = [refused(files, minute=n, fields=said_of(files, f"fs-{n}")) for n in range(3)]
     yield alerts("three file systems", *systems, label=f"{files} fs-2")
     yield alerts("two that are listed, and another", *tries(*LISTED, ACTS[0]))
