@@ -36,6 +36,16 @@ def test_what_cloud_control_does_is_as_severe_as_the_plain_call(plain: Plain) ->
     assert (worst(plain.call, DEPLOYER) == plain.severity) is plain.of_pipelines
 
 
+@pytest.mark.parametrize(("group", "is_needed"), [("aws-cloudtrail-logs", True), ("/app", False)])
+def test_a_log_group_is_as_bad_as_what_it_holds(group: str, is_needed: bool) -> None:
+    kind: Fields = {"typeName": "AWS::Logs::LogGroup", "identifier": group}
+    found = plain_call(Event(request("cloudcontrolapi:DeleteResource", **kind)))
+    assert bool(found) is is_needed
+    [rule] = [rule for rule in RULES if rule.id == "logs.logs_deleted"]
+    told = rule.observe(Event(request("logs:DeleteLogGroup", logGroupName=group)))
+    assert any(seen.severity == Severity.HIGH for seen in told) is is_needed
+
+
 def test_of_several_changes_the_worst_counts() -> None:
     patch = '[{"op": "replace", "path": "/Features/0/Status", "value": "DISABLED"}, '
     whole = patch + '{"op": "replace", "path": "/Enable", "value": false}]'

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.detection.severity import Severity
+from trailwarden.services.audit_settings import holds_security_logs
 from trailwarden.services.cloudcontrolapi import properties_of
 from trailwarden.services.rds import is_false
 
@@ -68,6 +69,7 @@ DELETIONS: Mapping[str, Plain] = {
 }
 """Each type of resource whose plain deletion is severe. A test compares it with the rules."""
 
+_LOGS_DELETED = Plain("logs:DeleteLogGroup", _HIGH, of_pipelines=True)
 _LOCATION = "AWS::DataSync::Location"
 CREATIONS: Mapping[str, Plain] = {
     "AWS::CodeBuild::SourceCredential": Plain("codebuild:ImportSourceCredentials", _MEDIUM),
@@ -143,8 +145,12 @@ REMOVALS: Mapping[tuple[str, str], Plain] = {
 def plain_call(event: Event) -> Plain | None:
     """Return the worst plain call that a request to Cloud Control stands for, if it is severe."""
     by_kind = {"CreateResource": CREATIONS, "DeleteResource": DELETIONS}.get(event.name)
+    kind = event.request("typeName")
+    if event.name == "DeleteResource" and kind == "AWS::Logs::LogGroup":
+        is_needed = holds_security_logs(event, event.request("identifier"))
+        return _LOGS_DELETED if is_needed else None
     if by_kind is not None:
-        return by_kind.get(event.request("typeName"))
+        return by_kind.get(kind)
     found = _switched(event) if event.name == "UpdateResource" else ()
     return max(found, key=lambda plain: plain.severity, default=None)
 
