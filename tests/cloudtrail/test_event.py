@@ -316,6 +316,9 @@ def sign_in(name: str, **fields: Any) -> dict[str, Any]:
         {"responseElements": {"UnprocessedAccounts": [{"AccountId": "1"}]}},
         {"responseElements": {"failedRequests": [{"workspaceId": "w"}], "requestCount": 1}},
         {"responseElements": {"errors": [{"snapshotIdentifier": "s"}], "resources": []}},
+        {"responseElements": {"unprocessedIdentityIds": [{"identityId": "a", "errorCode": "x"}]}},
+        {"responseElements": {"failedScheduledActions": [{"scheduledActionName": "a"}]}},
+        {"responseElements": {"UnsuccessfulFleetDeletions": [{"fleetId": "fleet-1"}]}},
         {"responseElements": {"failures": [{"failureCode": "ImageNotFound"}], "imageIds": []}},
     ],
 )
@@ -347,6 +350,7 @@ def test_success_is_the_absence_of_failure(fields: dict[str, Any]) -> None:
         (["UnauthorizedOperation", "AccessDenied"], Outcome.REFUSED),
         (["UnauthorizedOperation", "InvalidFlowLogId.NotFound"], Outcome.FAILED),
         (["UnauthorizedOperation"], Outcome.SUCCEEDED),
+        (["ACCESS_DENIED", "AccessDenied"], Outcome.REFUSED),
     ],
 )
 def test_a_batch_is_refused_where_each_item_is(codes: list[str], outcome: Outcome) -> None:

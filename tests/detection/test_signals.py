@@ -12,7 +12,7 @@ from trailwarden.detection.signals import DEPLOYMENT, WeighedSignals, weigh
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEIGHED = WeighedSignals(
-    kinds=3, at_least=6, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_actor
+    kinds=3, at_least=6, in_a_day=10, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_actor
 )
 KINDS = ("Discovery", "Persistence", "Impact")
 
@@ -68,6 +68,19 @@ def test_two_of_one_day_are_both_rare() -> None:
 def test_more_than_the_timespan_apart_is_too_slow() -> None:
     assert selected(*THREE[:2], signal(KINDS[2], after=2 * HOUR))
     assert not selected(*THREE[:2], signal(KINDS[2], after=2 * HOUR + timedelta(seconds=1)))
+
+
+def test_within_a_day_four_kinds_of_a_key_have_to_weigh_more() -> None:
+    slow = [
+        signal(kind, act=act, after=5 * n * HOUR)
+        for n, (kind, act) in enumerate((*((k, "a") for k in KINDS), ("Exfiltration", "a")))
+    ]
+    more = signal(KINDS[0], act="b", after=24 * HOUR)
+    assert not selected(*slow)
+    assert selected(*slow, more) == [*slow, more]
+    assert not selected(*slow[:3], more, signal(KINDS[1], act="b", after=20 * HOUR))
+    assert not selected(*slow, more._replace(time=more.time + timedelta(seconds=1)))
+    assert not selected(*by_person(*slow, more))
 
 
 def test_information_weighs_nothing() -> None:

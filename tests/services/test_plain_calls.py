@@ -9,7 +9,7 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.rule import Mode
 from trailwarden.detection.severity import Severity
-from trailwarden.services.plain_calls import DELETIONS, Plain, plain_call
+from trailwarden.services.plain_calls import CREATIONS, DELETIONS, Plain, plain_call
 
 THING: Fields = {"name": "thing", "tableName": "thing", "detectorId": "thing", "keyId": "thing"}
 RULES = [
@@ -27,10 +27,23 @@ def worst(call: str, by: Fields) -> int:
     return max((o.severity or f.rule.severity for f in told for o in f.observations), default=0)
 
 
-@pytest.mark.parametrize("plain", sorted({*DELETIONS.values()}), ids=lambda plain: plain.call)
-def test_a_deletion_is_as_severe_as_the_plain_call(plain: Plain) -> None:
+PLAIN = sorted({*CREATIONS.values(), *DELETIONS.values()})
+
+
+@pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: plain.call)
+def test_what_cloud_control_does_is_as_severe_as_the_plain_call(plain: Plain) -> None:
     assert worst(plain.call, USER) == plain.severity
     assert (worst(plain.call, DEPLOYER) == plain.severity) is plain.of_pipelines
+
+
+@pytest.mark.parametrize(("group", "is_needed"), [("aws-cloudtrail-logs", True), ("/app", False)])
+def test_a_log_group_is_as_bad_as_what_it_holds(group: str, is_needed: bool) -> None:
+    kind: Fields = {"typeName": "AWS::Logs::LogGroup", "identifier": group}
+    found = plain_call(Event(request("cloudcontrolapi:DeleteResource", **kind)))
+    assert bool(found) is is_needed
+    [rule] = [rule for rule in RULES if rule.id == "logs.logs_deleted"]
+    told = rule.observe(Event(request("logs:DeleteLogGroup", logGroupName=group)))
+    assert any(seen.severity == Severity.HIGH for seen in told) is is_needed
 
 
 def test_of_several_changes_the_worst_counts() -> None:

@@ -40,6 +40,23 @@ def test_what_is_typed_is_meant(by: Fields, said: str | bool) -> None:
     assert settings.off(broker(by, engineVersion="3.13"), "logs") == said
 
 
+@pytest.mark.parametrize(
+    ("by", "others", "said"),
+    [
+        ({"userAgent": "Boto3/1.38.0"}, {"backupRetentionPeriod": 0}, False),
+        (TERRAFORM, {"deletionProtection": "false"}, False),
+        (CONSOLE, {"backupRetentionPeriod": 0}, "left off"),
+        ({"userAgent": "Boto3/1.38.0"}, {"multiAZ": False}, "off beside other changes"),
+        ({"userAgent": "Boto3/1.38.0"}, {"backupRetentionPeriod": 7}, "off beside other changes"),
+        (TERRAFORM, {"performanceInsightsRetentionPeriod": 0}, "off beside other changes"),
+    ],
+)
+def test_a_program_that_takes_two_protections_away_means_it(
+    by: Fields, others: Fields, said: str | bool
+) -> None:
+    assert settings.off(broker(by, engineVersion="3.13", **others), "logs") == said
+
+
 def test_a_template_is_a_form() -> None:
     record = request("amazonmq:UpdateBroker", via="cloudformation", logs={}, engineVersion="3.13")
     assert settings.off(Event(record), "logs") == "left off"

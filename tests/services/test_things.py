@@ -45,13 +45,20 @@ def test_tokens_and_tags_are_no_things() -> None:
     assert things("cloudformation:DeleteStack", **stack) == ["a"]
 
 
+def test_the_tag_of_an_image_and_a_stage_are_things() -> None:
+    images: Fields = {"repositoryName": "app", "imageIds": [{"imageTag": n} for n in "ab"]}
+    assert things("ecr:BatchDeleteImage", **images) == ["app a", "app b"]
+    stage: Fields = {"restApiId": "r", "stageName": "prod"}
+    assert things("apigateway:DeleteStage", **stage) == ["r prod"]
+
+
 def test_what_a_batch_could_not_do_is_no_thing() -> None:
     ids: Fields = {"DeleteFlowLogsRequest": {"FlowLogId": [{"tag": 1, "content": n} for n in "ab"]}}
     failed: Fields = {"unsuccessful": {"items": [{"resourceId": "b"}]}}
     assert things("ec2:DeleteFlowLogs", failed, **ids) == ["a"]
     images: Fields = {"imageIds": [{"imageDigest": n, "imageTag": "x"} for n in "ab"]}
     missing = {"failures": [{"imageId": images["imageIds"][1], "failureCode": "ImageNotFound"}]}
-    assert things("ecr:BatchDeleteImage", missing, **images) == ["a"]
+    assert things("ecr:BatchDeleteImage", missing, **images) == ["a x"]
     gone: Fields = {"failedRequests": [{"workspaceId": "b", "errorCode": "NotFound"}]}
     pcs: Fields = {"terminateWorkspaceRequests": [{"workspaceId": n} for n in "ab"]}
     assert things("workspaces:TerminateWorkspaces", gone, **pcs) == ["a"]

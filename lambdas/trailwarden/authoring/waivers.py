@@ -16,6 +16,8 @@ WAIVED: Mapping[str, str] = {
         ),
         _OF_ONE_ACCOUNT,
     ),
+    "actor.severe_acts_refused: has no `where`": "its outcome says the same",
+    "actor.severe_acts_refused: looks at every outcome": "its `where` says the same",
     "actor.severe_acts_attempted: looks at every outcome": "it asks what an attempt is by itself",
     "secretsmanager.reads_refused: has no `where`": "its outcome says the same",
     "secretsmanager.reads_refused: looks at every outcome": "its `where` says the same",
@@ -30,7 +32,6 @@ WAIVED: Mapping[str, str] = {
     "actor.several_weak_signals: puts everybody into one group": "signals are grouped by actor",
     "cloudfront.distribution_without_log: is as sure of what it does not know": "nothing unknown"
     " is told",
-    "wafv2.blocking_ended: is as sure of what it does not know": "nothing unknown is told",
     "s3.object_lock_shortened: is as sure of what it does not know": "nothing unknown is told",
     "cis_monitoring.unauthorized_calls: has no `where`": "its outcome says the same",
     "cis_monitoring.unauthorized_calls: looks at every outcome": "its `where` says the same",

@@ -6,15 +6,10 @@ from typing import Any
 from trailwarden.cloudtrail.values import Record, dig, listed, text_of
 
 _FAILED_ITEMS = frozenset(
-    {
-        *("createerrors", "deleteerrors", "errors", "updateerrors"),
-        *("failed", "failedaccountids", "failedaccounts", "failedassociations", "failedentries"),
-        *("failedrequests", "failedscheduledupdategroupactions", "failures", "unsuccessful"),
-        *("unprocessedaccounts", "unprocessedassociationupdates", "unprocessedautomationrules"),
-        *("unprocessedfindings", "unprocessedscramsecrets", "unprocessedupdateactions"),
-    }
+    {"createerrors", "deleteerrors", "errorentries", "errorlist", "errors", "updateerrors"}
 )
-"""Where answers list what came to nothing, in small letters."""
+_FAILED = ("failed", "failure", "unprocessed", "unsuccessful")
+"""Where answers list what came to nothing, in small letters: names, and how others begin."""
 _CODES = ("error.code", "errorCode", "ErrorCode", "code", "failureCode")
 
 
@@ -52,7 +47,8 @@ def _answers(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _tells_failures(key: Any) -> bool:
-    return isinstance(key, str) and key.lower() in _FAILED_ITEMS
+    name = key.lower() if isinstance(key, str) else ""
+    return name in _FAILED_ITEMS or name.startswith(_FAILED)
 
 
 def _did_something(answer: dict[str, Any]) -> bool:

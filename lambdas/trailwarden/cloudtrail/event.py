@@ -64,6 +64,9 @@ DENIED_CODES = frozenset(
 Most use one of the first two. SNS, DMS, Kafka, Elastic Beanstalk and others have their own.
 """
 
+_DENIED_ITEMS = frozenset(code.lower() for code in DENIED_CODES)
+"""The same as items of batches tell it, some in capital letters: `ACCESS_DENIED`."""
+
 DRY_RUN_CODES = frozenset({"Client.DryRunOperation", "DryRunOperation"})
 
 
@@ -253,8 +256,8 @@ class Event:
         """Whether the service refused for lack of permission, all that a batch asked for."""
         if self.error_code or self.succeeded:
             return self.error_code in DENIED_CODES
-        told = {code_of(item) for item in self.failed_items}
-        return bool(told) and told <= DENIED_CODES
+        told = {code_of(item).replace("_", "").lower() for item in self.failed_items}
+        return bool(told) and told <= _DENIED_ITEMS
 
     @property
     def refused_resource(self) -> str:

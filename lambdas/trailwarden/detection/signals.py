@@ -16,6 +16,7 @@ from trailwarden.detection.grouping import actor_key
 from trailwarden.detection.observation import MAX_TEXT, Observation, whole
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.severity import Severity
+from trailwarden.detection.spans import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +48,12 @@ class WeighedSignals(Correlation):
     usual_for: timedelta
     """How long a signal that its actor gave before weighs nothing."""
 
+    in_a_day: int = 0
+    """How many points, of one kind more, are enough within a day; 0 where a day is not looked at.
+
+    A person does many things in a day. So only signals of others count there.
+    """
+
     daily: ClassVar[bool] = True
 
     @property
@@ -55,9 +62,14 @@ class WeighedSignals(Correlation):
         return self.usual_for
 
     @property
+    def reach(self) -> timedelta:
+        """How far apart signals may be that add up."""
+        return DAY if self.in_a_day else self.timespan
+
+    @property
     def near(self) -> timedelta:
         """Within which time of others a signal counts, too, that its day showed before."""
-        return self.timespan
+        return self.reach
 
     def apart_from(self, seen: Observation) -> str:
         """Return a signal with its part of the timespan: the first of each is enough."""
@@ -66,20 +78,28 @@ class WeighedSignals(Correlation):
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the rare signals within a timespan that holds enough of them."""
         rare = list(self._rare(observations))
-        windows = (
-            [seen for seen in rare if timedelta() <= last.time - seen.time <= self.timespan]
-            for last in rare
-        )
-        hot = {seen for window in windows if self._weighs_enough(window) for seen in window}
+        hot = {*self._hot(rare, self.timespan, self.kinds, self.at_least)}
+        if self.in_a_day:
+            others = [seen for seen in rare if seen.caller != Caller.PERSON]
+            hot |= {*self._hot(others, DAY, self.kinds + 1, self.in_a_day)}
         first: dict[str, Observation] = {}
         for seen in rare:
             if seen in hot:
                 first.setdefault(self.apart_from(seen), seen)
         return list(first.values())
 
+    def _hot(
+        self, rare: Sequence[Observation], timespan: timedelta, kinds: int, at_least: int
+    ) -> Iterator[Observation]:
+        """Yield the signals within a timespan that holds enough kinds and points."""
+        for last in rare:
+            window = [seen for seen in rare if timedelta() <= last.time - seen.time <= timespan]
+            if self._weighs_enough(window, kinds, at_least):
+                yield from window
+
     def of_family(self) -> WeighedSignals:
         """Return what counts signals of which each is rare for its actor."""
-        return replace(self, usual_for=timedelta())
+        return replace(self, usual_for=timedelta(), in_a_day=0)
 
     def shared(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the signals that their actor did not give before, the first of each and a day."""
@@ -96,7 +116,7 @@ class WeighedSignals(Correlation):
     ) -> Sequence[Observation]:
         """Return those that add up, of what a timespan links to `new`."""
         oldest = min(new).time
-        return [seen for seen in self.select(observations) if oldest - seen.time <= self.timespan]
+        return [seen for seen in self.select(observations) if oldest - seen.time <= self.reach]
 
     def needed(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the rare signals, and the first of each other day, which makes later ones usual.
@@ -123,18 +143,18 @@ class WeighedSignals(Correlation):
                 before.append(today)
             yield seen, len(before) == 1 or today - before[-2] > self.usual_for, is_first
 
-    def _weighs_enough(self, window: Sequence[Observation]) -> bool:
+    def _weighs_enough(self, window: Sequence[Observation], kinds: int, at_least: int) -> bool:
         points: dict[str, dict[str, int]] = {}
         for seen in window:
             kind, weight = weigh(seen)
             points.setdefault(kind, {})[seen.label] = weight
-        if len(points) < self.kinds:
+        if len(points) < kinds:
             return False
         weights = (
             max(of.values()) if kind == DEPLOYMENT else sum(of.values())
             for kind, of in points.items()
         )
-        return sum(weights) >= self.at_least
+        return sum(weights) >= at_least
 
 
 @dataclass(frozen=True, kw_only=True)

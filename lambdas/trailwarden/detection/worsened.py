@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from math import inf
 from typing import ClassVar
 
@@ -164,6 +165,22 @@ def _level(said: str) -> float | None:
         return LEVELS[said] if said in LEVELS else float(said)
     except ValueError:
         return None
+
+
+def short(name: str) -> str:
+    """Return a name for a part that is short and still another one than those of other names.
+
+    A label is cut where it is too long, and no part behind the cut would be compared.
+
+    >>> short("monthly"), len(short("a rule of a plan with a long name"))
+    ('monthly', 24)
+    """
+    if len(name) <= _SHORT:
+        return name
+    return f"{name[: _SHORT - 5]}~{sha256(name.encode()).hexdigest()[:4]}"
+
+
+_SHORT = 24
 
 
 def state(**parts: object) -> str:

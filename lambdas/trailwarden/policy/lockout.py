@@ -10,6 +10,9 @@ from trailwarden.policy.document import Principal, Statement, account_of, statem
 from trailwarden.policy.known import is_known_account
 from trailwarden.policy.matching import fits
 
+KEY_ACTIONS = ("kms:Decrypt", "kms:PutKeyPolicy")
+"""What somebody else than the caller has to be allowed of a key, now or by its next policy."""
+
 NOBODY, CALLER = "nobody", "only the caller"
 
 _PRINCIPALS = frozenset(
@@ -74,6 +77,14 @@ def left_by_permissions(document: Any, action: str, event: Event) -> str:
         for name in _allowed(statement, event)
     ]
     return _left(allowed, event) if found else ""
+
+
+def left_by_key_policy(document: Any, event: Event) -> str:
+    """Return whom a key's policy leaves in, if the account's other principals can do no more."""
+    if barred := left_by_denials(document, KEY_ACTIONS, event):
+        return barred
+    lefts = [left_by_permissions(document, action, event) for action in KEY_ACTIONS]
+    return lefts[1] if all(lefts) else ""
 
 
 def _allowed(statement: Statement, event: Event) -> list[str]:

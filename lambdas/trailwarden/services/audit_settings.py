@@ -27,6 +27,13 @@ SECURITY_SERVICES = frozenset(
 )
 """The services whose administrator an organization delegates to its security team's account."""
 
+ABOUT_SECURITY = whole_words(
+    *("alarm", "alert", "audit", "cloud trail", "config rule", "detection", "detector"),
+    *("guard duty", "incident", "inspector", "remediation", "root", "security", "security hub"),
+    *("siem", "threat"),
+)
+"""Words in the names of rules and topics that make people hear of an intruder."""
+
 _WATCHING = whole_words(
     *("cloud trail", "trail", "audit trail", "flow log", "audit", "audit log", "security", "siem"),
     *("security hub", "guard duty", "access log", "querie", "query log", "resolver"),

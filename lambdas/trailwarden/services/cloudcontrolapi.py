@@ -5,19 +5,26 @@ https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import listed, text_of
 from trailwarden.policy.aws_accounts import LAYER_PUBLISHERS
 from trailwarden.policy.conditions import Truth
-from trailwarden.policy.document import account_of
+from trailwarden.policy.document import VERSION, account_of
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.known import is_known_account
+from trailwarden.policy.lockout import (
+    KEY_ACTIONS,
+    left_by_denials,
+    left_by_key_policy,
+    log_services_refused,
+)
 from trailwarden.policy.managed_policies import Power, power_of
 from trailwarden.services.ec2 import is_accelerated, texts, values
 from trailwarden.services.rds import is_false, is_true
+from trailwarden.services.resource_policies import READS
 from trailwarden.services.security_groups import openings_of
 from trailwarden.services.sharing import ANYONE, accounts_in
 
@@ -81,10 +88,12 @@ RECEIVERS: Mapping[str, tuple[str, ...]] = {
     "AWS::RAM::ResourceShare": ("Principals",),
     "AWS::Redshift::EndpointAuthorization": ("Account",),
     "AWS::S3::AccessGrant": ("GranteeIdentifier",),
+    "AWS::S3::Bucket": ("Account", "BucketAccountId"),
     "AWS::SecurityLake::Subscriber": ("Principal",),
     "AWS::ServiceCatalog::PortfolioShare": ("AccountId",),
 }
 """Types of resources by which another account gets something, and the properties that name it."""
+_READ = (*KEY_ACTIONS, *dict.fromkeys(action for several in READS.values() for action in several))
 _POLICIES = ("InlinePolicy", "PolicyDocument")
 _ATTACHED = ("ManagedPolicies", "ManagedPolicyArns")
 _POSITION = re.compile(r"/(?:-|\d+)\Z", re.ASCII)
@@ -141,6 +150,24 @@ def exposure_of(event: Event) -> str:
     return next(filter(None, found), "")
 
 
+def lockout_of(statements: Sequence[Any], event: Event) -> str:
+    """Say whom the policies of a resource leave in, or which logs they silence, if they do so.
+
+    That is `open to nobody`, or `closed to` the services that write logs.
+    """
+    whole = {"Version": VERSION, "Statement": [*statements]}
+    keys = (left_by_key_policy(d, event) for d in values(properties_of(event), "KeyPolicy"))
+    if left := next(filter(None, keys), "") or left_by_denials(whole, _READ, event):
+        return f"open to {left}"
+    silenced = log_services_refused(whole, event)
+    return f"closed to {', '.join(silenced)}" if silenced else ""
+
+
+def website_of(event: Event) -> str:
+    """Return the website that a request has events sent to, if there is one."""
+    return next(iter(texts(properties_of(event), "InvocationEndpoint")), "")
+
+
 def makes_administrator(event: Event) -> bool:
     """Say whether a user, role or permission set gets all of IAM, or loses its boundary."""
     return any(map(_administers, properties_of(event)))
@@ -160,7 +187,7 @@ def _administers(part: Mapping[str, Any]) -> bool:
 def accelerated_type(event: Event) -> str:
     """Return the type of the machines with accelerators that a request has made, if any."""
     types = texts(properties_of(event), "InstanceType", "InstanceTypes")
-    return next(filter(is_accelerated, types), "")
+    return next((kind for kind in types if is_accelerated(kind.removeprefix("ml."))), "")
 
 
 def many_machines(event: Event) -> str:
@@ -194,6 +221,8 @@ def _setting(part: Mapping[str, Any], kind: str) -> str:
     if part.get("AuthType") == "NONE" and kind == "AWS::Lambda::Url":
         return "anyone"
     if is_true(part.get("PubliclyAccessible")):
+        return "the internet"
+    if is_true(part.get("AllowFromPublic")) or "0.0.0.0/0" in listed(part.get("PublicAccessCidrs")):
         return "the internet"
     if is_true(part.get("AllowUnauthenticatedIdentities")):
         return "guests"

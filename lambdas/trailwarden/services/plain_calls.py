@@ -10,6 +10,7 @@ from typing import NamedTuple
 from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.values import text_of
 from trailwarden.detection.severity import Severity
+from trailwarden.services.audit_settings import holds_security_logs
 from trailwarden.services.cloudcontrolapi import properties_of
 from trailwarden.services.rds import is_false
 
@@ -27,6 +28,7 @@ _CRITICAL, _HIGH, _MEDIUM = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM
 
 DELETIONS: Mapping[str, Plain] = {
     "AWS::Backup::BackupVault": Plain("backup:DeleteBackupVault", _HIGH, of_pipelines=True),
+    "AWS::Bedrock::Guardrail": Plain("bedrock:DeleteGuardrail", _MEDIUM),
     "AWS::CloudTrail::EventDataStore": Plain(
         "cloudtrail:DeleteEventDataStore", _HIGH, of_pipelines=True
     ),
@@ -40,6 +42,9 @@ DELETIONS: Mapping[str, Plain] = {
     "AWS::DynamoDB::GlobalTable": Plain("dynamodb:DeleteTable", _HIGH),
     "AWS::DynamoDB::Table": Plain("dynamodb:DeleteTable", _HIGH),
     "AWS::EC2::FlowLog": Plain("ec2:DeleteFlowLogs", _HIGH),
+    "AWS::EC2::SnapshotBlockPublicAccess": Plain(
+        "ec2:DisableSnapshotBlockPublicAccess", _HIGH, of_pipelines=True
+    ),
     "AWS::EFS::FileSystem": Plain("elasticfilesystem:DeleteFileSystem", _HIGH),
     "AWS::EKS::Cluster": Plain("eks:DeleteCluster", _HIGH),
     "AWS::GuardDuty::Detector": Plain("guardduty:DeleteDetector", _CRITICAL, of_pipelines=True),
@@ -59,9 +64,26 @@ DELETIONS: Mapping[str, Plain] = {
     ),
     "AWS::SecurityHub::Hub": Plain("securityhub:DisableSecurityHub", _HIGH, of_pipelines=True),
     "AWS::SecurityLake::DataLake": Plain("securitylake:DeleteDataLake", _HIGH),
+    "AWS::WAFv2::LoggingConfiguration": Plain("wafv2:DeleteLoggingConfiguration", _MEDIUM),
     "AWS::WAFv2::WebACL": Plain("wafv2:DeleteWebACL", _HIGH),
 }
 """Each type of resource whose plain deletion is severe. A test compares it with the rules."""
+
+_LOGS_DELETED = Plain("logs:DeleteLogGroup", _HIGH, of_pipelines=True)
+_LOCATION = "AWS::DataSync::Location"
+CREATIONS: Mapping[str, Plain] = {
+    "AWS::CodeBuild::SourceCredential": Plain("codebuild:ImportSourceCredentials", _MEDIUM),
+    f"{_LOCATION}AzureBlob": Plain("datasync:CreateLocationAzureBlob", _HIGH),
+    f"{_LOCATION}NFS": Plain("datasync:CreateLocationNfs", _MEDIUM),
+    f"{_LOCATION}ObjectStorage": Plain("datasync:CreateLocationObjectStorage", _HIGH),
+    f"{_LOCATION}S3": Plain("datasync:CreateLocationS3", _MEDIUM),
+    f"{_LOCATION}SMB": Plain("datasync:CreateLocationSmb", _MEDIUM),
+    "AWS::DataSync::Task": Plain("datasync:CreateTask", _MEDIUM),
+    "AWS::EC2::TrafficMirrorSession": Plain("ec2:CreateTrafficMirrorSession", _HIGH),
+    "AWS::Glue::DevEndpoint": Plain("glue:CreateDevEndpoint", _HIGH, of_pipelines=True),
+    "AWS::Transfer::Server": Plain("transfer:CreateServer", _MEDIUM),
+}
+"""Each type of resource whose plain creation is severe with any properties."""
 
 _TRAIL = "AWS::CloudTrail::Trail"
 _STORE = "AWS::CloudTrail::EventDataStore"
@@ -77,6 +99,7 @@ SWITCHES: Mapping[tuple[str, str], Plain] = {
     (_STORE, "IngestionEnabled"): Plain(
         "cloudtrail:StopEventDataStoreIngestion", _HIGH, of_pipelines=True
     ),
+    ("AWS::CloudWatch::Alarm", "ActionsEnabled"): Plain("monitoring:PutMetricAlarm", _MEDIUM),
     (_DETECTOR, "Enable"): Plain("guardduty:UpdateDetector", _CRITICAL, of_pipelines=True),
     ("AWS::KMS::Key", "Enabled"): Plain("kms:DisableKey", _HIGH),
     ("AWS::DynamoDB::GlobalTable", "DeletionProtectionEnabled"): Plain(
@@ -90,7 +113,16 @@ SWITCHES: Mapping[tuple[str, str], Plain] = {
 }
 """Each property whose `false` ends a watch or a protection."""
 
+_VPC_BLOCK = Plain("ec2:ModifyVpcBlockPublicAccessOptions", _HIGH, of_pipelines=True)
 VALUES: Mapping[tuple[str, str, str], Plain] = {
+    ("AWS::Cognito::UserPool", "MfaConfiguration", "OFF"): Plain(
+        "cognito-idp:SetUserPoolMfaConfig", _MEDIUM
+    ),
+    ("AWS::EC2::SnapshotBlockPublicAccess", "State", "unblocked"): Plain(
+        "ec2:DisableSnapshotBlockPublicAccess", _HIGH, of_pipelines=True
+    ),
+    ("AWS::EC2::VPCBlockPublicAccessOptions", "InternetGatewayBlockMode", "off"): _VPC_BLOCK,
+    ("AWS::Events::Rule", "State", "DISABLED"): Plain("events:DisableRule", _MEDIUM),
     (_DETECTOR, "Status", "DISABLED"): Plain("guardduty:UpdateDetector", _HIGH),
     ("AWS::RDS::DBCluster", "BackupRetentionPeriod", "1"): Plain("rds:ModifyDBCluster", _HIGH),
     ("AWS::RDS::DBInstance", "BackupRetentionPeriod", "0"): Plain("rds:ModifyDBInstance", _HIGH),
@@ -99,6 +131,7 @@ VALUES: Mapping[tuple[str, str, str], Plain] = {
 """Each property with the value that does so."""
 
 REMOVALS: Mapping[tuple[str, str], Plain] = {
+    ("AWS::EKS::Cluster", "/Logging"): Plain("eks:UpdateClusterConfig", _HIGH),
     (_TRAIL, "/CloudWatchLogsLogGroupArn"): _NARROWED,
     (_TRAIL, "/KMSKeyId"): _NARROWED,
     (_TRAIL, "/SnsTopicName"): _NARROWED,
@@ -111,8 +144,13 @@ REMOVALS: Mapping[tuple[str, str], Plain] = {
 
 def plain_call(event: Event) -> Plain | None:
     """Return the worst plain call that a request to Cloud Control stands for, if it is severe."""
-    if event.name == "DeleteResource":
-        return DELETIONS.get(event.request("typeName"))
+    by_kind = {"CreateResource": CREATIONS, "DeleteResource": DELETIONS}.get(event.name)
+    kind = event.request("typeName")
+    if event.name == "DeleteResource" and kind == "AWS::Logs::LogGroup":
+        is_needed = holds_security_logs(event, event.request("identifier"))
+        return _LOGS_DELETED if is_needed else None
+    if by_kind is not None:
+        return by_kind.get(kind)
     found = _switched(event) if event.name == "UpdateResource" else ()
     return max(found, key=lambda plain: plain.severity, default=None)
 

@@ -129,6 +129,37 @@ _NAMED_FOR_IT = re.compile(r":(?:Put|Set|Add|Update|Create)\w*(?:Polic|Permissio
 GIVING = tuple(filter(_NAMED_FOR_IT.search, EVENTS))
 """Those that do nothing else: even a refused one shows the intent."""
 
+READS: Mapping[str, tuple[str, ...]] = {
+    "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
+    "cloudtrail:PutResourcePolicy": ("cloudtrail:StartQuery",),
+    "codeartifact:PutDomainPermissionsPolicy": ("codeartifact:GetAuthorizationToken",),
+    "codeartifact:PutRepositoryPermissionsPolicy": ("codeartifact:ReadFromRepository",),
+    "dsql:PutClusterPolicy": ("dsql:DbConnect",),
+    "dynamodb:PutResourcePolicy": ("dynamodb:GetItem",),
+    "ecr:SetRepositoryPolicy": ("ecr:BatchGetImage",),
+    "elasticfilesystem:PutFileSystemPolicy": ("elasticfilesystem:ClientMount",),
+    "es:UpdateDomainConfig": ("es:ESHttpGet",),
+    "es:UpdateElasticsearchDomainConfig": ("es:ESHttpGet",),
+    "events:PutPermission": ("events:PutEvents",),
+    "glacier:SetVaultAccessPolicy": ("glacier:InitiateJob",),
+    "glue:PutResourcePolicy": ("glue:GetTable",),
+    "iam:UpdateAssumeRolePolicy": ("sts:AssumeRole",),
+    "kinesis:PutResourcePolicy": ("kinesis:GetRecords",),
+    "lambda:PutResourcePolicy": ("lambda:InvokeFunction",),
+    "s3:PutAccessPointPolicy": ("s3:GetObject",),
+    "s3:PutBucketPolicy": ("s3:GetObject",),
+    "s3:PutMultiRegionAccessPointPolicy": ("s3:GetObject",),
+    "s3express:PutAccessPointPolicy": ("s3express:CreateSession",),
+    "s3express:PutBucketPolicy": ("s3express:CreateSession",),
+    "s3tables:PutTableBucketPolicy": ("s3tables:GetTableData",),
+    "s3tables:PutTablePolicy": ("s3tables:GetTableData",),
+    "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
+    "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
+    "sns:SetTopicAttributes": ("sns:Publish",),
+    "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
+}
+"""Requests that put a policy on a resource, and what everybody has to be allowed who uses it."""
+
 _DOCUMENTS = (
     *("accessPointPolicy", "accessPolicies", "accessPolicy", "actorPolicy", "attributeValue"),
     *("bucketPolicy", "configuredAudienceModelPolicy", "deliveryDestinationPolicy"),

@@ -4,6 +4,7 @@ A form sends all of its settings: pages of the console do, and CloudFormation. A
 that they asked. A command line sends what its caller wrote. Terraform and others do either.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,6 +45,10 @@ _LOSSES = frozenset({"0", "disabled", "false", "none", "off"})
 """What other settings are set to that take something away, too: no form sends only such."""
 
 
+_PROTECTION = re.compile(r"(?i)protect|backup|(?<!insights)retention|audit|pointintime")
+"""What settings are called that keep data or its traces."""
+
+
 def changes_only(event: Event, *settings: str) -> bool:
     """Say whether a request names a thing, some settings, and otherwise only takes away.
 
@@ -72,8 +77,28 @@ def _is_needed(key: str) -> bool:
 
 
 def off(event: Event, *settings: str) -> str | bool:
-    """Return how a state says that settings are off: alone, beside others, or in a form."""
-    return False if changes_only(event, *settings) else beside(event)
+    """Return how a state says that settings are off: alone, beside others, or in a form.
+
+    A program that takes two protections away in one request means it, also beside others.
+    """
+    if changes_only(event, *settings) or (takes_several(event, *settings) and not is_form(event)):
+        return False
+    return beside(event)
+
+
+def takes_several(event: Event, *settings: str) -> bool:
+    """Say whether a request takes away another protection than some settings that it has off.
+
+    >>> request = {"deletionProtection": False, "backupRetentionPeriod": 0, "multiAZ": False}
+    >>> takes_several(Event({"requestParameters": request}), "deletionProtection")
+    True
+    """
+    parameters = event.get("requestParameters")
+    named = parameters if isinstance(parameters, Mapping) else {}
+    return any(
+        key not in settings and _PROTECTION.search(str(key)) and _is_loss(value)
+        for key, value in named.items()
+    )
 
 
 def beside(event: Event) -> str | bool:

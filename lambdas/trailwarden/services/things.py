@@ -70,7 +70,10 @@ def _is_name(key: str) -> bool:
 MOST_THINGS = 100
 """How many things of one request are told apart."""
 
-_NO_THING = re.compile(r"(?i)token|tag|reason|descri|retain|comment|window|skip|force")
+_NO_THING = re.compile(
+    r"(?i)token|\Atag|tags\Z|tagspec|reason|descri|retain|comment|window|skip|\Aforce(?!name)"
+)
+"""Settings and remarks; a tag of an image and the name of a stage name things."""
 
 
 def things_of(event: Event) -> list[str]:

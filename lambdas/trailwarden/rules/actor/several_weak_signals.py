@@ -4,7 +4,8 @@ No single signal is worth a mail: people look around, try a new Region, create a
 that does several kinds of them within two hours looks like a stolen credential in use. A signal
 weighs by its severity, and nothing where the principal gave it on an earlier day. One act that is
 told as LOW is a signal, too. All that a deployment does, too, is one kind. A person has to do more
-than a program or a key.
+than a program or a key. Who is no person is also told of where signals of four kinds weigh much
+more within a day.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
@@ -37,7 +38,12 @@ RULE = Rule(
     false_positives="A new administrator's first day, or the set-up of an account by hand.",
     references=["https://attack.mitre.org/matrices/enterprise/cloud/iaas/"],
     correlation=WeighedSignals(
-        kinds=3, at_least=6, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_lineage
+        kinds=3,
+        at_least=6,
+        in_a_day=10,
+        timespan=2 * HOUR,
+        usual_for=30 * DAY,
+        group_by=by_lineage,
     ),
     signals=True,
 )
@@ -61,6 +67,11 @@ def examples() -> Examples:
     yield silent("a person who finds a fault", *taken_over()[1:])
     last = request(KEY, PERSON, minute=126, userName="mallory")
     yield silent("over more than two hours", *taken_over()[1:], last)
+    yield alerts("four kinds, all day long", *patient(USER))
+    yield silent("a person, all day long", *patient(PERSON))
+    yield silent("three kinds, all day long", *patient(USER)[:-1])
+    asked = request("sts:GetSessionToken", minute=600)
+    yield silent("less of four kinds, all day long", asked, *patient(USER)[1:4])
 
 
 def theft(*, day: int = 0) -> list[Record]:
@@ -68,6 +79,18 @@ def theft(*, day: int = 0) -> list[Record]:
         request(KEY, day=day, userName="mallory"),
         request("sts:GetSessionToken", day=day, minute=20),
         request("account:GetContactInformation", day=day, minute=30),
+    ]
+
+
+def patient(by: Fields) -> list[Record]:
+    """Return signals of four kinds and ten points, each hours after the last."""
+    log: Fields = {"dBInstanceIdentifier": "shop", "logFileName": "error/log.1"}
+    return [
+        request("account:GetContactInformation", by),
+        request(KEY, by, minute=300, userName="mallory"),
+        request("rds:DescribeDBSnapshots", by, minute=600, includePublic=True),
+        request("rds:DownloadDBLogFilePortion", by, minute=900, **log),
+        request("s3:PutBucketLifecycle", by, minute=1200, bucketName="tmp"),
     ]
 
 

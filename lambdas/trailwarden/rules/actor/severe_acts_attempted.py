@@ -44,6 +44,7 @@ RULE = Rule(
     "revoke the sessions and keys. Then look at the requests that worked.",
     false_positives="A new pipeline without enough permissions: name its role in `deploy_roles`.",
     correlation=ValueCount(at_least=3, in_a_day=6, timespan=30 * MINUTE, group_by=by_lineage),
+    story="severe acts in vain",
     references=["https://attack.mitre.org/techniques/T1562/008/"],
 )
 

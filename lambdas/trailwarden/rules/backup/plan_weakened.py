@@ -11,6 +11,7 @@ from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import short
 from trailwarden.examples import Examples, Record, alerts, silent
 
 NAMES = ("backupPlanId", "frameworkName", "backupJobId")
@@ -48,13 +49,14 @@ def rules_of(event: Event) -> list[Any]:
 
 
 def kept(rule: Any) -> Iterator[str]:
-    """Yield how long a rule of a plan keeps backups, and how many copies it makes."""
-    name = text_of(dig(rule, "ruleName"))[:40]
+    """Yield how long a rule of a plan keeps backups, and how many other copies it makes."""
+    name = short(text_of(dig(rule, "ruleName")))
     days = dig(rule, "lifecycle.deleteAfterDays")
     yield f"{name} kept for days: {days if isinstance(days, int) else 'forever'}"
-    if isinstance(days, int):
-        yield f"{name} over a week: {'on' if days > SHORT else 'off'}"
-    yield f"{name} copies: {len(listed(dig(rule, 'copyActions'))) + 1}"
+    if isinstance(days, int) and days <= SHORT:
+        yield f"{name} over a week: off"
+    if copies := len(listed(dig(rule, "copyActions"))):
+        yield f"{name} copies: {copies}"
 
 
 RULE = Rule(
@@ -90,6 +92,9 @@ def examples() -> Examples:
     yield alerts("a refused request", refused("backup:DeleteBackupPlan"), severity=Severity.LOW)
     failed = request("backup:DeleteBackupPlan", fields={"errorCode": "ThrottlingException"})
     yield silent("a failed request", failed)
+    year, shorter = large(365), large(30, day=1)
+    yield alerts("the last of many rules", year, shorter, severity=Severity.MEDIUM)
+    yield silent("many rules, as before", large(365), large(365, day=1))
     month, week, copied = planned(30), planned(7, day=1), planned(30, copies=[{}])
     yield alerts("a week in place of a month", month, week, severity=Severity.MEDIUM)
     yield alerts("a week, nothing known", week, severity=Severity.LOW, subject="1234abcd")
@@ -110,6 +115,19 @@ def examples() -> Examples:
     yield alerts("known of another", other, week, severity=Severity.LOW)
     yield silent("a month, nothing known", month)
     yield silent("a year in place of a month", month, planned(365, day=1))
+
+
+def large(days: int, *, day: int = 0) -> Record:
+    """Return a plan of many rules with long names, of which the last keeps backups for `days`."""
+    kept = [{"lifecycle": {"deleteAfterDays": 365}}] * 11 + [
+        {"lifecycle": {"deleteAfterDays": days}}
+    ]
+    rules = [
+        {"ruleName": f"{n}-a-rule-with-a-very-long-name", "targetBackupVaultName": "main", **one}
+        for n, one in enumerate(kept)
+    ]
+    plan = {"backupPlanName": "all", "rules": rules}
+    return request("backup:UpdateBackupPlan", day=day, backupPlanId="1234abcd", backupPlan=plan)
 
 
 def planned(days: int, *, day: int = 0, copies: Sequence[Fields] = ()) -> Record:

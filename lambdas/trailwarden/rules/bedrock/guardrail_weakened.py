@@ -10,6 +10,7 @@ from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import short
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ACTS = {
@@ -31,6 +32,7 @@ LISTED = {
 """What a guardrail lists, with how strict each of it is where that differs."""
 MOST = 40
 """How many parts of a guardrail are compared."""
+BLANK = str.maketrans(":;", "  ")
 NEVER = frozenset({("PROMPT_ATTACK", "outputStrength")})
 """What a guardrail cannot have: prompts alone attack, and the API takes only NONE for it."""
 
@@ -40,9 +42,7 @@ def detect(event: Event) -> Match | None:
     severity = Severity.HIGH if "Enforced" in event.name else None
     label = guardrail or event.aws_region
     if event.name in ("CreateGuardrail", "UpdateGuardrail") and not event.denied:
-        label = "; ".join(list(strictness(event))[:MOST])
-        if not label:
-            return None
+        label = "; ".join(["guardrail: on", *strictness(event)][:MOST])
     return Match(label, severity=severity, subject=guardrail, title=ACTS.get(event.name, ""))
 
 
@@ -57,11 +57,14 @@ def by_guardrail(event: Event) -> str:
 
 
 def strictness(event: Event) -> Iterator[str]:
-    """Yield each part of a guardrail that a request sets, as a part of its state."""
+    """Yield how much a request lists, and each of it, as parts of a guardrail's state."""
+    listed = {path: event.listed(f"requestParameters.{path}") for path in LISTED}
+    yield from (f"{path.rpartition('.')[2]}: {len(held)}" for path, held in listed.items() if held)
     for path, degrees in LISTED.items():
-        for one in event.listed(f"requestParameters.{path}"):
+        for one in listed[path]:
             kinds = filter(None, (text_of(dig(one, key)) for key in ("type", "name", "text")))
-            name = f"{path.partition('Policy')[0]} {next(kinds, '')}"[:60]
+            plain = next(kinds, "").translate(BLANK)  # a word is any text, also one like a state
+            name = f"{path.partition('Policy')[0]} {short(plain)}"
             kind = text_of(dig(one, "type"))
             for degree in (degree for degree in degrees if (kind, degree) not in NEVER):
                 yield f"{name} {degree}: {str(dig(one, degree)).lower()}"
@@ -123,6 +126,19 @@ def examples() -> Examples:
     topics: Fields = {"topicPolicyConfig": {"topicsConfig": [{"name": "loans"}]}}
     both = request(update, **g, **filters("HIGH"), **topics)
     yield alerts("a topic left out", both, {**strict, **later(strict)}, severity=medium)
+    said = "x; content HATE inputStrength: high; y"
+    words: Fields = {"wordPolicyConfig": {"wordsConfig": [{"text": said}]}}
+    odd = request(update, day=1, **g, **filters("LOW"), **words)
+    yield alerts("a word like a state", strict, odd, severity=medium, subject=guardrail)
+    many = [{"name": f"{n} of many topics with a name so long"} for n in range(MOST + 1)]
+    all_of_them, one_less = (
+        request(update, day=day, **g, topicPolicyConfig={"topicsConfig": many[day:]})
+        for day in (0, 1)
+    )
+    yield alerts("one of very many topics less", all_of_them, one_less, severity=medium)
+    bare = {**request(update, **g), **later(strict)}
+    yield alerts("nothing left", strict, bare, severity=medium, label="guardrail: on")
+    yield silent("nothing, with nothing known", bare)
     answer = {"guardrailId": guardrail}
     made = request("bedrock:CreateGuardrail", answer=answer, **NAMED, **filters("HIGH"))
     yield alerts("weaker than it was made", made, loose, severity=medium)

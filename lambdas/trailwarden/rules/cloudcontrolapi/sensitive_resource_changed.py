@@ -16,6 +16,7 @@ from trailwarden.cloudtrail.samples import (
     DEPLOYER,
     OTHER_ACCOUNT,
     ROLE,
+    USER,
     Fields,
     policy,
     request,
@@ -30,12 +31,21 @@ from trailwarden.services.cloudcontrolapi import (
     accelerated_type,
     deletes_data,
     exposure_of,
+    lockout_of,
     makes_administrator,
     many_machines,
     parsed,
     properties_of,
+    website_of,
 )
-from trailwarden.services.plain_calls import DELETIONS, REMOVALS, SWITCHES, VALUES, plain_call
+from trailwarden.services.plain_calls import (
+    CREATIONS,
+    DELETIONS,
+    REMOVALS,
+    SWITCHES,
+    VALUES,
+    plain_call,
+)
 
 SENSITIVE = (
     "AWS::CloudTrail::",
@@ -61,6 +71,8 @@ TITLES = {
     "UpdateResource": "Sensitive resource changed through Cloud Control API",
 }
 OPENED = "Resource opened to outsiders through Cloud Control API"
+LOCKED = "Resource locked by its policy through Cloud Control API"
+WEBSITE = "Events sent to a website through Cloud Control API"
 MACHINES = "Expensive machines made through Cloud Control API"
 CONDITIONS = {
     "OrganizationId": ("StringEquals", "aws:PrincipalOrgID"),
@@ -78,6 +90,9 @@ def detect(event: Event) -> Match | None:
         public = next((grant for grant in grants if grant.is_public), None)
         label = f"{resource} open to {(public or grants[0]).to}"
         return Match(label, Severity.CRITICAL if public else None, resource, OPENED)
+    if left := lockout_of(document["Statement"], event):
+        is_new = event.name == "CreateResource" and not kind.endswith("Policy")
+        return Match(f"{resource} {left}", Severity.MEDIUM if is_new else None, resource, LOCKED)
     plain = plain_call(event)
     if event.caller in DEPLOYMENT and not (plain and plain.of_pipelines):
         return None
@@ -94,6 +109,8 @@ def by_type(event: Event, kind: str, resource: str) -> Match | None:
         return Match(
             f"{resource} made an administrator", Severity.HIGH, resource, TITLES[event.name]
         )
+    if site := website_of(event):
+        return Match(f"{resource} to {site}", Severity.MEDIUM, resource, WEBSITE)
     if machines := accelerated_type(event) or many_machines(event):
         return Match(f"{resource} of {machines}", Severity.MEDIUM, resource, MACHINES)
     if not kind.startswith(SENSITIVE) and not deletes_data(event):
@@ -177,6 +194,8 @@ EXPOSED: dict[str, Fields] = {
     "AWS::Lambda::Function": {"Layers": [QUEUE.replace(":sqs:", ":lambda:")]},
     "AWS::Logs::SubscriptionFilter": {"DestinationArn": QUEUE},
     "AWS::Lambda::Url": {"TargetFunctionArn": "f", "AuthType": "NONE"},
+    "AWS::EKS::Cluster": {"ResourcesVpcConfig": {"PublicAccessCidrs": ["0.0.0.0/0"]}},
+    "AWS::OpenSearchServerless::SecurityPolicy": {"Policy": '[{"AllowFromPublic": true}]'},
     "AWS::RDS::DBInstance": {"PubliclyAccessible": "true"},
     "AWS::S3::Bucket": {"PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}},
 }
@@ -204,6 +223,7 @@ def examples() -> Examples:
     yield alerts("anyone in it", patched(place, "*"), severity=Severity.CRITICAL)
     hidden = created("AWS::IAM::User", "HIDDEN_DUE_TO_SECURITY_REASONS", by=ROLE)
     yield alerts("a user", hidden, severity=Severity.MEDIUM, subject="AWS::IAM::User")
+    yield from locked()
     detector: Fields = {"typeName": "AWS::GuardDuty::Detector", "identifier": "d"}
     deleted = request("cloudcontrolapi:DeleteResource", **detector)
     yield alerts("a detector deleted", deleted, subject="AWS::GuardDuty::Detector d")
@@ -221,7 +241,40 @@ def examples() -> Examples:
     yield silent("an own account", own)
 
 
+def locked() -> Examples:
+    """Tell of policies that leave nobody of the account in."""
+    denial: Fields = {"PolicyDocument": json.loads(policy("s3:*", effect="Deny", Principal="*"))}
+    shut = created("AWS::S3::BucketPolicy", {"Bucket": "plans"} | denial)
+    label = "AWS::S3::BucketPolicy open to nobody"
+    yield alerts("a bucket for nobody", shut, severity=Severity.HIGH, label=label)
+    yield alerts("by a pipeline, too", {**shut, "userIdentity": DEPLOYER}, severity=Severity.HIGH)
+    mine = policy("kms:*", Principal={"AWS": USER["arn"]})
+    key, kind = patched("/KeyPolicy", json.loads(mine), kind="AWS::KMS::Key"), "AWS::KMS::Key"
+    label = f"{kind} app open to only the caller"
+    yield alerts("a key for the caller alone", key, severity=Severity.HIGH, label=label)
+    new = created(kind, {"KeyPolicy": mine})
+    yield alerts("a new key for the caller alone", new, severity=Severity.MEDIUM)
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    refusal = json.loads(policy("s3:PutObject", effect="Deny", Principal=trail))
+    silenced = created("AWS::S3::BucketPolicy", {"Bucket": "logs", "PolicyDocument": refusal})
+    label = "AWS::S3::BucketPolicy closed to cloudtrail.amazonaws.com"
+    yield alerts("a log", silenced, severity=Severity.HIGH, label=label)
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    clear = json.loads(policy("s3:*", effect="Deny", Principal="*", Condition=plain))
+    closed = created("AWS::S3::BucketPolicy", {"Bucket": "plans", "PolicyDocument": clear})
+    yield silent("connections in the clear", closed)
+    site: Fields = {"InvocationEndpoint": "https://example.com/x"}
+    sent = created("AWS::Events::ApiDestination", site)
+    label = "AWS::Events::ApiDestination to https://example.com/x"
+    yield alerts("a website", sent, severity=Severity.MEDIUM, label=label)
+
+
 def as_plain_calls() -> Examples:
+    for kind, plain in CREATIONS.items():
+        label = f"{kind}, as {plain.call}"
+        yield alerts(f"{kind} made", created(kind, {}), severity=plain.severity, label=label)
+        tell = alerts if plain.of_pipelines else silent
+        yield tell(f"{kind} made by a pipeline", created(kind, {}, by=DEPLOYER))
     delete = "cloudcontrolapi:DeleteResource"
     for kind, plain in DELETIONS.items():
         named: Fields = {"typeName": kind, "identifier": "x"}
@@ -307,6 +360,8 @@ def exposures() -> Examples:
     yield alerts(
         "a machine", gpu, severity=Severity.MEDIUM, label="AWS::EC2::Instance of p5.48xlarge"
     )
+    book = created("AWS::SageMaker::NotebookInstance", {"InstanceType": "ml.p5.48xlarge"})
+    yield alerts("a notebook", book, severity=Severity.MEDIUM)
     group: Fields = {"MinSize": "50", "MaxSize": "90"}
     many = created("AWS::AutoScaling::AutoScalingGroup", group)
     yield alerts("many machines", many, severity=Severity.MEDIUM)

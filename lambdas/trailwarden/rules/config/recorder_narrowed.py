@@ -28,10 +28,10 @@ def detect(event: Event) -> Match | None:
         return Match(f"delivers to {bucket}", subject=event.aws_region) if known else None
     if event.name == "PutRetentionConfiguration":
         days = event.get("requestParameters.retentionPeriodInDays")
-        short = isinstance(days, int) and days < YEAR
-        return (
-            Match(f"keeps its history for {days} days", subject=event.aws_region) if short else None
-        )
+        if not isinstance(days, int):
+            return None
+        kept = state(history_in_days=days, a_year_of_history=days >= YEAR)
+        return Match(kept, subject=event.aws_region)
     kinds = kinds_of(event)
     label = state(
         all_kinds_of_resources=kinds == ALL,
@@ -97,8 +97,12 @@ def examples() -> Examples:
     yield alerts("elsewhere", channel("loot"), label="delivers to loot")
     keep = "config:PutRetentionConfiguration"
     shorter = request(keep, retentionPeriodInDays=30)
-    yield alerts("a month of history", shorter, label="keeps its history for 30 days")
-    yield silent("years of history", request(keep, retentionPeriodInDays=2557))
+    label = "history in days: 30; a year of history: off"
+    yield alerts("a month of history", shorter, severity=Severity.LOW, label=label)
+    years = request(keep, day=-1, retentionPeriodInDays=2557)
+    yield alerts("a month in place of years", years, shorter, severity=Severity.MEDIUM)
+    yield silent("years of history", years)
+    yield silent("an odd number", request(keep, retentionPeriodInDays="many"))
     yield silent("the log bucket", channel("org-config"))
     yield silent("everything", recorder(recordingGroup={"allSupported": True}))
 

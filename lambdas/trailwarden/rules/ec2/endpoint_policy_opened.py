@@ -4,11 +4,21 @@ An endpoint's policy keeps data inside, because it lists the buckets and account
 may reach. A policy that allows everything lets data out to any account, without the internet.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import policy, refused, request
-from trailwarden.environment import Environment
+from trailwarden.cloudtrail.samples import (
+    DEPLOYED,
+    DEPLOYER,
+    USER,
+    Fields,
+    policy,
+    refused,
+    request,
+)
+from trailwarden.correlations import DAY, Worsened
+from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.document import Statement, statements
@@ -20,15 +30,19 @@ def detect(event: Event) -> Match | None:
     parameters = event.get("requestParameters")
     endpoint = first(event, "vpcEndpointId")
     if any(str(value).lower() == "true" for value in values(parameters, "resetPolicy")):
-        return Match(f"{endpoint} reset", subject=endpoint)
-    policies = values(parameters, "policyDocument")
+        return Match(state(limited=False), subject=endpoint)
+    policies = list(values(parameters, "policyDocument"))
     opened = [s for p in policies for s in statements(p) if is_open(s, event)]
     if not opened:
-        return None
+        return Match(state(limited=True), subject=endpoint) if policies else None
     setting = Setting.of(event)
     narrowed = all(s.takes_effect(setting) is Truth.SOMETIMES for s in opened)
     severity = Severity.LOW if narrowed else Severity.MEDIUM
-    return Match(f"{endpoint} allows everything", severity=severity, subject=endpoint)
+    return Match(state(limited=False), severity=severity, subject=endpoint)
+
+
+def by_endpoint(event: Event) -> str:
+    return f"{event.recipient_account_id}/{event.aws_region}/{first(event, 'vpcEndpointId')}"
 
 
 def is_open(statement: Statement, event: Event) -> bool:
@@ -61,11 +75,12 @@ RULE = Rule(
     attack={Tactic.DEFENSE_EVASION: ["T1562.007"]},
     response="Put the former policy back. Ask the caller why they changed it. If nobody can say, "
     "look at the data that went through the endpoint to other accounts since then.",
+    correlation=Worsened(timespan=400 * DAY, group_by=by_endpoint, unknown=Severity.CRITICAL),
     false_positives="An engineer looks for the reason of a refused request.",
 )
 
 
-ENVIRONMENT = Environment(organization_id="o-example")
+ENVIRONMENT = replace(DEPLOYED, organization_id="o-example")
 
 
 def examples() -> Examples:
@@ -73,7 +88,7 @@ def examples() -> Examples:
     medium, endpoint = Severity.MEDIUM, "vpce-0123456789abcdef0"
     opening = change(PolicyDocument=everything)
     yield alerts("everything", opening, severity=medium, subject=endpoint)
-    yield alerts("the default policy", change(ResetPolicy=True), label=f"{endpoint} reset")
+    yield alerts("the default policy", change(ResetPolicy=True), label="limited: off")
     parameters = opening["requestParameters"]
     yield alerts("a refused one", refused(ACTION, **parameters), severity=Severity.LOW)
     own = policy("s3:*", "arn:aws:s3:::own/*", Principal="*")
@@ -101,12 +116,23 @@ def examples() -> Examples:
     resources = {"StringEquals": {"aws:ResourceOrgID": "o-example"}}
     inside = policy("*", Principal="*", Condition=resources)
     yield silent("the organization's resources", change(PolicyDocument=inside))
+    yield from compared(everything, own)
     yield silent("a route table", change(AddRouteTableId="rtb-0123456789abcdef0"))
 
 
 ACTION = "ec2:ModifyVpcEndpoint"
 
 
-def change(**parameters: Any) -> Record:
+def compared(everything: str, own: str) -> Examples:
+    known, again = change(DEPLOYER, PolicyDocument=everything), change(day=2, ResetPolicy=True)
+    yield silent("by a pipeline", known)
+    yield silent("open before", known, again)
+    yield alerts("limited between", known, change(day=1, PolicyDocument=own), again)
+    yield silent("known for long", known, change(day=400, PolicyDocument=everything))
+    yield alerts("known too long ago", known, change(day=401, PolicyDocument=everything))
+    yield alerts("of another Region", {**known, "awsRegion": "eu-west-1"}, again)
+
+
+def change(by: Fields = USER, *, day: float = 0, **parameters: Any) -> Record:
     endpoint = {"VpcEndpointId": "vpce-0123456789abcdef0"}
-    return request(ACTION, ModifyVpcEndpointRequest=endpoint | parameters)
+    return request(ACTION, by, day=day, ModifyVpcEndpointRequest=endpoint | parameters)

@@ -37,7 +37,7 @@ def detect(event: Event) -> Match | None:
     label = state(
         version_2_alone=next((TOKENS[text] for text in tokens_of(event) if text in TOKENS), None),
         reached_from_nearby_alone=max(hops) <= CONTAINERS if hops else None,
-        hops_to_spare=MOST - max(hops) if hops else None,
+        hops_to_spare=MOST - max(*hops, CONTAINERS) if hops else None,
     )
     if event.name == "ModifyInstanceMetadataDefaults":
         return Match(label, Severity.HIGH, event.aws_region) if label else None
@@ -147,6 +147,8 @@ def compared() -> Examples:
     few = change(HttpPutResponseHopLimit=3, by=DEPLOYER)
     more = at(change(HttpPutResponseHopLimit=64), day=1)
     yield alerts("more hops yet", few, more, severity=Severity.MEDIUM)
+    one, two = (at(change(HttpPutResponseHopLimit=n), day=n) for n in (1, 2))
+    yield silent("a hop more, for containers", one, two)
     yield silent("fewer hops", few, at(change(HttpPutResponseHopLimit=2), day=1))
     yield alerts("hops beside tokens", first_time, more)
     whole = change("Defaults", HttpTokens="required", by=DEPLOYER)

@@ -6,17 +6,18 @@ housekeeping.
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, resembles_pod
-from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, pod, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, assumed_role, instance_role, pod, request
 from trailwarden.correlations import DAY, MINUTE, ValueCount, by_actor, once_of_its_size
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import instance_ids
 
 
 def detect(event: Event) -> Match | None:
-    instances = instance_ids(event)
+    instances = instance_ids(event) or [*filter(None, (event.request("instanceName"),))]
     # autoscalers of clusters end machines all day; a name alone shows that anybody may be one
     known = Severity.LOW if event.caller is Caller.POD else Severity.MEDIUM
-    severity = known if resembles_pod(event) else None
+    of_node = event.service == "autoscaling" and event.caller is Caller.INSTANCE
+    severity = known if of_node or resembles_pod(event) else None
     return Match(instances, severity) if instances else None
 
 
@@ -24,7 +25,11 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["ec2:TerminateInstances"],
+    events=[
+        "autoscaling:TerminateInstanceInAutoScalingGroup",
+        "ec2:TerminateInstances",
+        "lightsail:DeleteInstance",
+    ],
     exempt=DEPLOYMENT,
     outcome=SUCCEEDED,
     severity=Severity.HIGH,
@@ -56,6 +61,7 @@ def examples() -> Examples:
     yield silent("an autoscaler as ever", *(r for day in (-30, -20, 0) for r in scaled_in(day=day)))
     yield silent("seven", *one_by_one[:7])
     yield silent("one, eight times", *[terminate(1, minute=n) for n in range(8)])
+    yield from of_other_services()
     yield alerts("24 within a day", *(terminate(n, minute=n) for n in range(24)))
     old = [terminate(n, by=ROLE, minute=n) for n in range(8)]
     new = [terminate(n, by=ROLE, minute=61 * 24 * 60 + n) for n in range(20, 28)]
@@ -63,6 +69,21 @@ def examples() -> Examples:
     rest = [terminate(n, by=ROLE, minute=24 * 60 + n) for n in range(20, 36)]
     yield alerts("many more on the next day", *old, *rest, label="i-35")
     yield alerts("by another role", *old, *one_by_one, severity=Severity.HIGH)
+
+
+def of_other_services() -> Examples:
+    end = "autoscaling:TerminateInstanceInAutoScalingGroup"
+    for by, severity in ((ROLE, Severity.HIGH), (instance_role("node"), Severity.MEDIUM)):
+        ended = [
+            request(end, by, minute=n, instanceId=f"i-{n}", shouldDecrementDesiredCapacity=True)
+            for n in range(8)
+        ]
+        who = "a role" if by is ROLE else "a node"
+        yield alerts(f"of a group, by {who}", *ended, severity=severity)
+    by_node = [terminate(n, by=instance_role("node"), minute=n) for n in range(8)]
+    yield alerts("by a node", *by_node, severity=Severity.HIGH)
+    small = [request("lightsail:DeleteInstance", minute=n, instanceName=f"w{n}") for n in range(8)]
+    yield alerts("of Lightsail", *small, severity=Severity.HIGH, label="w7")
 
 
 def scaled_in(*, day: int) -> list[Record]:

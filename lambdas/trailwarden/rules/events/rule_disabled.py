@@ -9,16 +9,12 @@ from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
-from trailwarden.cloudtrail.values import mentions, whole_words
+from trailwarden.cloudtrail.values import mentions
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.audit_settings import ABOUT_SECURITY
 
-SECURITY = whole_words(
-    *("alarm", "alert", "audit", "cloud trail", "config rule", "detection", "detector"),
-    *("guard duty", "incident", "inspector", "remediation", "root", "security", "security hub"),
-    *("siem", "threat"),
-)
 ACTS = {
     "DeactivateEventSource": "Partner event source deactivated",
     "DeleteConnection": "EventBridge connection deleted",
@@ -39,7 +35,7 @@ SET = "EventBridge rule or pipe set to disabled"
 
 def detect(event: Event) -> Match:
     name = event.request("rule", "name")
-    guards = mentions(name, SECURITY) or event.environment.is_pipeline_resource(name)
+    guards = mentions(name, ABOUT_SECURITY) or event.environment.is_pipeline_resource(name)
     usual = Severity.LOW if event.name in OF_ONE_RULE else None
     severity = Severity.HIGH if guards else usual
     label = f"{event.name} {name}"

@@ -21,39 +21,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.lockout import left_by_denials, log_services_refused
 from trailwarden.services.organizations import GUARDRAILS, left_by_guardrail
-from trailwarden.services.resource_policies import policies, resource_of
-
-READS: Mapping[str, tuple[str, ...]] = {
-    "backup:PutBackupVaultAccessPolicy": ("backup:StartRestoreJob", "backup:CopyFromBackupVault"),
-    "cloudtrail:PutResourcePolicy": ("cloudtrail:StartQuery",),
-    "codeartifact:PutDomainPermissionsPolicy": ("codeartifact:GetAuthorizationToken",),
-    "codeartifact:PutRepositoryPermissionsPolicy": ("codeartifact:ReadFromRepository",),
-    "dsql:PutClusterPolicy": ("dsql:DbConnect",),
-    "dynamodb:PutResourcePolicy": ("dynamodb:GetItem",),
-    "ecr:SetRepositoryPolicy": ("ecr:BatchGetImage",),
-    "elasticfilesystem:PutFileSystemPolicy": ("elasticfilesystem:ClientMount",),
-    "es:UpdateDomainConfig": ("es:ESHttpGet",),
-    "es:UpdateElasticsearchDomainConfig": ("es:ESHttpGet",),
-    "events:PutPermission": ("events:PutEvents",),
-    "glacier:SetVaultAccessPolicy": ("glacier:InitiateJob",),
-    "glue:PutResourcePolicy": ("glue:GetTable",),
-    "iam:UpdateAssumeRolePolicy": ("sts:AssumeRole",),
-    "kinesis:PutResourcePolicy": ("kinesis:GetRecords",),
-    "lambda:PutResourcePolicy": ("lambda:InvokeFunction",),
-    "s3:PutAccessPointPolicy": ("s3:GetObject",),
-    "s3:PutBucketPolicy": ("s3:GetObject",),
-    "s3:PutMultiRegionAccessPointPolicy": ("s3:GetObject",),
-    "s3express:PutAccessPointPolicy": ("s3express:CreateSession",),
-    "s3express:PutBucketPolicy": ("s3express:CreateSession",),
-    "s3tables:PutTableBucketPolicy": ("s3tables:GetTableData",),
-    "s3tables:PutTablePolicy": ("s3tables:GetTableData",),
-    "s3vectors:PutVectorBucketPolicy": ("s3vectors:GetVectors",),
-    "secretsmanager:PutResourcePolicy": ("secretsmanager:GetSecretValue",),
-    "sns:SetTopicAttributes": ("sns:Publish",),
-    "sqs:SetQueueAttributes": ("sqs:ReceiveMessage",),
-}
-"""Requests that put a policy on a resource, and what everybody has to be allowed who uses it."""
-
+from trailwarden.services.resource_policies import READS, policies, resource_of
 
 UNLOGGED = "Service that writes logs refused by a policy"
 

@@ -14,11 +14,7 @@ from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
 from trailwarden.policy.document import account_of
-from trailwarden.policy.lockout import (
-    left_by_denials,
-    left_by_permissions,
-    log_services_refused,
-)
+from trailwarden.policy.lockout import left_by_key_policy, log_services_refused
 from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import severity_of
 
@@ -36,7 +32,7 @@ def detect(event: Event) -> Match | None:
     account = account_of(event.request("granteePrincipal"))
     if account and not event.knows_account(account):
         return Match(f"{key} to account {account}", subject=key, title=GRANTED)
-    if left := left_by(document, event):
+    if left := left_by_key_policy(document, event):
         severity = Severity.MEDIUM if event.name == "CreateKey" else None
         return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
     if refused := log_services_refused(document, event):
@@ -44,14 +40,6 @@ def detect(event: Event) -> Match | None:
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
         return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
     return None
-
-
-def left_by(document: Any, event: Event) -> str:
-    """Return whom a policy leaves in, if the account's other principals can do no more."""
-    if barred := left_by_denials(document, ("kms:Decrypt", "kms:PutKeyPolicy"), event):
-        return barred
-    lefts = [left_by_permissions(document, a, event) for a in ("kms:Decrypt", "kms:PutKeyPolicy")]
-    return lefts[1] if all(lefts) else ""
 
 
 RULE = Rule(

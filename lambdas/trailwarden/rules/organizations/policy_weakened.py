@@ -10,6 +10,7 @@ from trailwarden.cloudtrail.samples import PERSON, policy, refused, request
 from trailwarden.examples import Examples, alerts, silent
 from trailwarden.policy.conditions import Setting
 from trailwarden.policy.document import statements
+from trailwarden.services.audit_settings import security_service
 
 ALLOWS_ALL = ("p-FullAWSAccess", "p-RCPFullAWSAccess")
 """Policies that limit nothing: to detach one is to limit more."""
@@ -29,6 +30,8 @@ def detect(event: Event) -> Match | None:
         return updated(event, policy_id)
     if event.name == "DetachPolicy" and policy_id in ALLOWS_ALL:
         return None
+    if security_service(event.request("servicePrincipal")):
+        return None  # the rule on their administrators tells it
     name = event.request("policyId", "policyType", "servicePrincipal")
     return Match(f"{event.name} {name}".strip(), title=ACTS[event.name])
 
@@ -90,4 +93,9 @@ def examples() -> Examples:
     yield silent("a policy gets a new name", request(update, policyId="p-a", name="b"))
     full = request(detach, policyId="p-FullAWSAccess", targetId="ou-a1b2-c3d4e5f6")
     yield silent("the policy that allows all is detached", full)
+    cut_off = "organizations:DisableAWSServiceAccess"
+    shared = request(cut_off, servicePrincipal="ram.amazonaws.com")
+    yield alerts("a service cut off", shared, label="DisableAWSServiceAccess ram.amazonaws.com")
+    watching = request(cut_off, servicePrincipal="guardduty.amazonaws.com")
+    yield silent("a security service, which another rule tells", watching)
     yield alerts("a refused request", refused(detach), severity=Severity.MEDIUM)

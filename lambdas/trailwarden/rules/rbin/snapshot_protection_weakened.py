@@ -4,14 +4,19 @@ Recycle Bin keeps deleted snapshots, and lifecycle policies make new ones. An at
 off first, so that a deletion is final.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import Fields, refused, request
+from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY, Worsened
 from trailwarden.detection.worsened import state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first, values
 
 WEEK = 7
+IN_DAYS = {"DAYS": 1, "WEEKS": 7, "MONTHS": 30, "YEARS": 365}
 TITLES = {
     "DeleteLifecyclePolicy": "Lifecycle policy of snapshots deleted",
     "DeleteRule": "Recycle Bin rule deleted",
@@ -34,15 +39,27 @@ def kept(event: Event) -> dict[str, object]:
     """Return for how long a rule keeps snapshots, or whether a policy makes them."""
     if event.name == "UpdateLifecyclePolicy":
         chosen = event.request("state")
-        rules = values(event.get("requestParameters.policyDetails"), "retainRule")
+        rules = list(values(event.get("requestParameters.policyDetails"), "retainRule"))
         copies = [n for rule in rules for n in values(rule, "count") if isinstance(n, int)]
+        days = list(ages(event, rules))
         return {
             **({"policy": chosen != "DISABLED"} if chosen else {}),
-            **({"copies": min(copies)} if copies else {}),
+            **({"copies": min(copies), "more than one": min(copies) > 1} if copies else {}),
+            **({"days": min(days), "over a day": min(days) > 1} if days else {}),
         }
     parameters = event.get("requestParameters")
     periods = [n for n in values(parameters, "retentionPeriodValue") if isinstance(n, int)]
     return {"days": min(periods), "over a week": min(periods) > WEEK} if periods else {}
+
+
+def ages(event: Event, rules: Iterable[Any]) -> Iterator[int]:
+    """Yield for how many days the schedules of a policy keep snapshots, of a default one, too."""
+    if isinstance(whole := event.get("requestParameters.retainInterval"), int):
+        yield whole
+    for rule in rules:
+        interval, unit = dig(rule, "interval"), text_of(dig(rule, "intervalUnit"))
+        if isinstance(interval, int) and unit in IN_DAYS:
+            yield interval * IN_DAYS[unit]
 
 
 def guard_of(event: Event) -> str:
@@ -94,7 +111,20 @@ def examples() -> Examples:
     yield silent("a policy is on", on)
     many, few = copied(30), copied(1, day=2)
     yield alerts("fewer copies", many, few, severity=medium, subject="policy-1")
-    yield silent("more copies", copied(1), copied(30, day=2))
+    one = {**copied(1), "userIdentity": BEFORE["userIdentity"]}
+    yield silent("more copies", one, copied(30, day=2))
+    yield silent("one copy, as before", one, copied(1, day=2))
+    yield alerts("one copy", copied(1), label="copies: 1; more than one: off")
+    for age, others in (
+        ({"interval": 1, "intervalUnit": "DAYS"}, {}),
+        ({}, {"retainInterval": 1}),
+    ):
+        brief = copied(0, rule=age, **others)
+        yield alerts(f"a day by {age or others}", brief, label="days: 1; over a day: off")
+    month = copied(0, rule={"interval": 1, "intervalUnit": "MONTHS"})
+    week = copied(0, day=2, rule={"interval": 1, "intervalUnit": "WEEKS"})
+    yield alerts("a week in place of a month", month, week, label="days: 7; over a day: on")
+    yield silent("a month", month)
     yield alerts("on, and off again", on, {**off, "eventTime": "2025-06-04T12:00:00Z"})
     yield silent("a policy of which another setting changes", described("dlm", policyId=policy_id))
     yield silent("a rule of which another setting changes", described("rbin", **rule))
@@ -114,10 +144,13 @@ def described(service: str, **named: str) -> Record:
     return request(action, **asked)
 
 
-def copied(count: int, *, day: float = 0) -> Record:
-    details = {"schedules": [{"name": "daily", "retainRule": {"count": count}}]}
+def copied(
+    count: int, *, day: float = 0, rule: Mapping[str, Any] | None = None, **others: Any
+) -> Record:
+    kept = {"count": count} if rule is None else rule
+    details = {"schedules": [{"name": "daily", "retainRule": kept}]}
     update = "dlm:UpdateLifecyclePolicy"
-    return request(update, day=day, policyId="policy-1", policyDetails=details)
+    return request(update, day=day, policyId="policy-1", policyDetails=details, **others)
 
 
 def kept_for(days: int, *, name: str = "abcdef12345", day: float = 0) -> Record:

@@ -31,6 +31,7 @@ RULE = Rule(
         "s3:PutBucketLifecycle",
         "s3:PutBucketLifecycleConfiguration",
         "s3:PutBucketLogging",
+        "s3:PutBucketOwnershipControls",
         "s3:PutBucketReplication",
         "s3:PutBucketWebsite",
         "s3:RestoreObject",

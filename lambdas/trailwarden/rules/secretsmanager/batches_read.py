@@ -38,7 +38,7 @@ RULE = Rule(
     response="Revoke the principal's sessions and keys first. Then rotate every secret that it "
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
-    correlation=ValueCount(at_least=5, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
+    correlation=ValueCount(at_least=4, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
@@ -46,13 +46,13 @@ RULE = Rule(
 
 
 def examples() -> Examples:
-    yield alerts("five batches", *map(batch, range(5)))
-    yield silent("four batches", *map(batch, range(4)))
+    yield alerts("four batches", *map(batch, range(4)))
+    yield silent("three batches", *map(batch, range(3)))
     yield alerts("12 within a day", *(batch(60 * n) for n in range(12)))
     yield silent("11 within a day", *(batch(60 * n) for n in range(11)))
-    lists = [named(n, f"app/{n}", "app/x") for n in range(5)]
-    yield alerts("five lists of names", *lists)
-    yield silent("four lists of names", *lists[:4])
+    lists = [named(n, f"app/{n}", "app/x") for n in range(4)]
+    yield alerts("four lists of names", *lists)
+    yield silent("three lists of names", *lists[:3])
     yield silent("one list, at each start", *(named(n, "app/db", "app/api") for n in range(9)))
     starts = [batch(n, task("shop"), further=False) for n in range(9)]
     yield silent("one filter of a task, at each start", *starts)

@@ -2,19 +2,23 @@
 
 An intruder tries one or two likely passwords for every user, and stays below any lockout. A person
 has one user name. Colleagues share an address, and mistype: those who are in within minutes do not
-count, unless they are the smaller part.
+count, unless they are the smaller part. From an office that is named it is LOW, for sign-ins that
+explain mistakes come later.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, console_login, iam_user, portal_sign_in
 from trailwarden.correlations import HOUR
 from trailwarden.detection.mostly_failed import MostlyFailed
+from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.signin import ATTEMPTS, HIDDEN, attempt, origin, person
 
 
 def detect(event: Event) -> Match | None:
-    return attempt(event, person(event))
+    found = attempt(event, person(event))
+    is_office = event.environment.is_egress(event.source_ip_address)
+    return found._replace(severity=Severity.LOW) if found and is_office else found
 
 
 RULE = Rule(
@@ -30,15 +34,25 @@ RULE = Rule(
     response="Look for a successful sign-in of any user from the same address. Disable that user's "
     "password, revoke the sessions, and review their acts.",
     false_positives="A training room or an office behind one address, on a day when passwords "
-    "expire.",
+    "expire. Name it among the egress ranges.",
     correlation=MostlyFailed(at_least=5, timespan=HOUR, group_by=origin),
     dedup=origin,
     story="passwords tried from one address",
 )
 
 
+ENVIRONMENT = Environment(egress_ranges=("203.0.113.0/24",))
+
+
 def examples() -> Examples:
-    yield alerts("five users fail from one address", *spray(5), label=f"{ACCOUNT}/user0")
+    yield alerts(
+        "five users fail from one address",
+        *spray(5),
+        label=f"{ACCOUNT}/user0",
+        severity=Severity.HIGH,
+    )
+    office = [{**failure, "sourceIPAddress": "203.0.113.7"} for failure in spray(5)]
+    yield alerts("five colleagues in the office", *office, severity=Severity.LOW)
     yield silent("four users fail from one address", *spray(4))
     yield silent("one user fails twenty times", *spray(20, users=1))
     guess = console_login(iam_user(HIDDEN, key=""), succeeds=False, minute=9)

@@ -10,7 +10,7 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import dig
 from trailwarden.correlations import DAY
-from trailwarden.detection.worsened import Worsened, state
+from trailwarden.detection.worsened import LEFT_OFF, Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 
 STOPS = ("block", "captcha", "challenge")
@@ -18,7 +18,8 @@ STOPS = ("block", "captcha", "challenge")
 
 def detect(event: Event) -> Match:
     only_teaches = Severity.INFORMATIONAL if event.name == "CreateWebACL" else None
-    label = state(blocking=blocks(event) or "left off")
+    off = LEFT_OFF if event.listed("requestParameters.rules") else False
+    label = state(blocking=blocks(event) or off)
     return Match(label, only_teaches, event.request("name"))
 
 
@@ -55,7 +56,12 @@ RULE = Rule(
     "the application's logs for the requests since then.",
     false_positives="An engineer looks for the rule that stops customers. Name the roles that "
     "deploy.",
-    correlation=Worsened(timespan=400 * DAY, group_by=by_web_acl),
+    correlation=Worsened(
+        timespan=400 * DAY,
+        group_by=by_web_acl,
+        unknown=Severity.CRITICAL,
+        unknown_title="WAF web ACL set to have no rules",
+    ),
 )
 
 ENVIRONMENT = DEPLOYED
@@ -78,6 +84,7 @@ def examples() -> Examples:
     yield silent("one rule of two", web_acl(BLOCK, GROUP), web_acl(GROUP, COUNT, day=1))
     yield silent("it only counted before", web_acl(COUNT), web_acl(day=1))
     yield silent("nothing known before", counting)
+    yield alerts("no rules, with nothing known", web_acl(), severity=Severity.MEDIUM)
     closed = web_acl(BLOCK), web_acl(day=1, default="block")
     yield silent("it stops all by default", *closed)
     yield silent("another one", web_acl(BLOCK, name="other"), counting)
@@ -85,8 +92,8 @@ def examples() -> Examples:
     yield silent("its namesake in the other scope", blocking, namesake)
     yield alerts("it, after its namesake", blocking, namesake, counting)
     yield silent("by a pipeline", blocking, web_acl(by=DEPLOYER, day=1))
-    yield silent("known too long ago", blocking, web_acl(day=401))
-    yield alerts("known for long", blocking, web_acl(day=400))
+    yield silent("known too long ago", blocking, web_acl(COUNT, day=401))
+    yield alerts("known for long", blocking, web_acl(COUNT, day=400))
     yield silent("refused", blocking, refused(UPDATE, day=1, name="web", rules=[]))
 
 

@@ -27,6 +27,8 @@ def losses(event: Event) -> Iterator[str]:
     for rule in rules:
         if any(dig(rule, f"{key}.count") is not None for key in ("action", "overrideAction")):
             yield f"only counts {text_of(dig(rule, 'name'))}"
+    if event.name == "UpdateIPSet" and event.get("requestParameters.addresses") == []:
+        yield "holds no address"
     for cidr in map(text_of, event.listed("requestParameters.addresses")):
         if cidr and Opening(cidr, "all", 0, 65535).is_world:
             yield f"holds {cidr}"
@@ -54,6 +56,8 @@ def examples() -> Examples:
     yield alerts("no rules", web_acl())
     yield alerts("a group", update("RuleGroup", rules=[counting], visibilityConfig={}))
     yield alerts("half of the internet", update("IPSet", addresses=["0.0.0.0/1"]))
+    label = "web holds no address"
+    yield alerts("an empty set", update("IPSet", addresses=[]), label=label)
     blocking = {"name": "common", "priority": 0, "overrideAction": {"none": {}}}
     yield silent("blocking", web_acl(blocking))
     yield silent("an office", update("IPSet", addresses=["198.51.100.0/24"]))
