@@ -79,8 +79,8 @@ SETS: Mapping[str, Fields] = {
 """Each call, as it names the user."""
 
 SAYING: Mapping[str, tuple[str, ...]] = {
-    "elasticache:CreateUser": ("passwords", "noPasswordRequired", "authenticationMode"),
-    "elasticache:ModifyUser": ("passwords", "noPasswordRequired", "authenticationMode"),
+    "elasticache:CreateUser": ("passwords", "authenticationMode"),
+    "elasticache:ModifyUser": ("passwords", "authenticationMode"),
     "es:UpdateDomainConfig": ("masterUserOptions",),
     "es:UpdateElasticsearchDomainConfig": ("masterUserOptions",),
     "memorydb:UpdateUser": ("authenticationMode",),

@@ -4,26 +4,23 @@ A bucket can keep each new object from deletion for days or years. Less of that 
 delete the next copies soon. In the mode GOVERNANCE some principals may delete them at any time.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, USER, Fields, request
 from trailwarden.cloudtrail.values import dig, text_of
 from trailwarden.correlations import DAY
-from trailwarden.detection.worsened import LEFT_OFF, Worsened, state
+from trailwarden.detection.worsened import Worsened, state
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.s3 import bucket_of, by_bucket
 
-LOCK = "requestParameters.ObjectLockConfiguration"
+RETENTION = "requestParameters.ObjectLockConfiguration.Rule.DefaultRetention"
 YEAR = 365
 
 
 def detect(event: Event) -> Match | None:
-    lock, retention = event.get(LOCK), event.get(f"{LOCK}.Rule.DefaultRetention")
+    retention = event.get(RETENTION)
     days = number(dig(retention, "Days")) + YEAR * number(dig(retention, "Years"))
-    if isinstance(lock, Mapping) and not lock.get("Rule"):
-        return Match(state(retention_in_days=LEFT_OFF), subject=bucket_of(event))
     if not days:
         return None
     compliance = text_of(dig(retention, "Mode")) == "COMPLIANCE"
@@ -57,7 +54,6 @@ RULE = Rule(
 )
 
 ENVIRONMENT = DEPLOYED
-ACTION = "s3:PutBucketObjectLockConfiguration"
 
 
 def examples() -> Examples:
@@ -67,10 +63,6 @@ def examples() -> Examples:
     mild = locked(day=1, mode="GOVERNANCE", Years=1)
     yield alerts("another mode", year, mild, severity=Severity.HIGH)
     yield alerts("after a pipeline", locked(by=DEPLOYER, Days=90), month)
-    yield alerts("no rule any more", year, unlocked(day=1), label="retention in days: left off")
-    yield silent("no rule, with nothing known", unlocked(day=1))
-    yield silent("no rule, twice", unlocked(day=0), unlocked(day=1))
-    yield silent("nothing said", year, request(ACTION, day=1, bucketName="plans"))
     yield alerts("a number as text", locked(Days="90"), month)
     yield alerts("almost a year later", year, locked(day=365, Days=30))
     yield silent("known of long ago", year, locked(day=366, Days=30))
@@ -91,9 +83,5 @@ def locked(
 ) -> Record:
     rule = {"DefaultRetention": {"Mode": mode, **period}}
     lock = {"ObjectLockEnabled": "Enabled", "Rule": rule}
-    return request(ACTION, by, day=day, bucketName=bucket, ObjectLockConfiguration=lock)
-
-
-def unlocked(*, day: int) -> Record:
-    lock = {"ObjectLockEnabled": "Enabled"}
-    return request(ACTION, day=day, bucketName="plans", ObjectLockConfiguration=lock)
+    action = "s3:PutBucketObjectLockConfiguration"
+    return request(action, by, day=day, bucketName=bucket, ObjectLockConfiguration=lock)
