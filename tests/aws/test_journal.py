@@ -26,6 +26,7 @@ from trailwarden.detection.history import Group, MemoryHistory
 from trailwarden.detection.observation import Observation, in_order
 from trailwarden.detection.rule import Rule
 from trailwarden.detection.spread import SpreadCount
+from trailwarden.services.sts import TwoPlaces
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SPAN = timedelta(minutes=10)
@@ -312,7 +313,8 @@ def test_what_one_environment_wrote_another_does_not_write_again(
     assert world.table.scan()["Count"] == 1
 
 
-NEAR = [rule for rule in catalog.load().rules if rule.correlation and rule.correlation.near]
+RULES = catalog.load().rules
+NEAR = [r for r in RULES if isinstance(r.correlation, TwoPlaces) and r.correlation.near]
 
 
 @pytest.mark.parametrize("rule", NEAR, ids=lambda rule: rule.id)

@@ -216,7 +216,8 @@ class Rule:
     @property
     def is_signal(self) -> bool:
         """Whether a rule that counts signals may count what this one finds."""
-        return self.mode is Mode.HUNT or bool(self.told_by)
+        is_mild = self.correlation is None and self.severity <= Severity.LOW
+        return self.mode is Mode.HUNT or bool(self.told_by) or is_mild
 
     @property
     def is_from_pipeline(self) -> bool:

@@ -103,7 +103,7 @@ def _detector_off(seen: Observation) -> Iterator[Sequence[str]]:
 
 
 def _recorder(seen: Observation) -> Iterator[Sequence[str]]:
-    name = seen.label.partition(" ")[2] or "default"
+    name = seen.label.removesuffix(": off").partition(" ")[2] or "default"
     yield ("configservice", "start-configuration-recorder",
            "--configuration-recorder-name", plain(name))  # fmt: skip
 

@@ -132,9 +132,9 @@ def test_takes_a_technique_that_no_shipped_rule_names() -> None:
 
 
 def test_takes_a_technique_that_the_matrix_does_not_have_and_warns() -> None:
-    [result] = outcomes(sigma(tags=["attack.collection", "attack.t1999"]))
+    [result] = outcomes(sigma(tags=["attack.resource-development", "attack.t1999"]))
     assert result.imported
     assert list(result.imported.warnings) == [
         "ATT&CK 17 has no T1999: look whether a later one has"
     ]
-    assert 'Tactic.COLLECTION: ["T1999"]' in result.imported.text
+    assert 'Tactic.RESOURCE_DEVELOPMENT: ["T1999"]' in result.imported.text
