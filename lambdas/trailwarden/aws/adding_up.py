@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from trailwarden.detection.engine import is_mild
 from trailwarden.detection.finding import RuleFailure
 from trailwarden.detection.rule import RAISED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from trailwarden.cloudtrail.lineage import Trace
     from trailwarden.detection.engine import Engine, Sighting
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
 
 AWS_ERRORS = (BotoCoreError, ClientError, TimeoutError)
 """Errors that are no fault of a rule."""
+
+MOST_MILD = 50
+"""Of how many principals acts that are told as LOW are weighed with others: each takes calls."""
+
+
+def weighed(single: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings that may add up with others, of a flood of LOW alerts the first."""
+    known = set[tuple[str, str]]()
+    for finding in single:
+        if is_mild(finding):
+            by = finding.observations[0].account_id, finding.observations[0].actor
+            if by not in known and len(known) >= MOST_MILD:
+                continue
+            known.add(by)
+        yield finding
 
 
 def add_up(
@@ -28,8 +44,9 @@ def add_up(
     traces: Sequence[Trace] = (),
 ) -> list[Finding]:
     """Return what adds up. A rule that fails is left out, and put into `failed`."""
+    some_single = list(weighed(single))
     try:
-        return list(engine.add_up(counting, single, traces))
+        return list(engine.add_up(counting, some_single, traces))
     except AWS_ERRORS:
         raise
     except RAISED:  # whatever a local rule holds: each is tried by itself
@@ -45,4 +62,4 @@ def add_up(
             failed[rule_id] = RuleFailure(rule_id, some[0].observation.event_id, error)
             by_rule[rule_id] = []
     left = (seen for some in by_rule.values() for seen in some)
-    return list(engine.add_up(left, single, traces))
+    return list(engine.add_up(left, some_single, traces))

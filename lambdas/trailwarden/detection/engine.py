@@ -298,13 +298,13 @@ def signalled(rules: Iterable[Rule], found: Sequence[Finding]) -> Iterator[Sight
     for finding in found:
         if teller := teller_of(finding.rule, by_id):
             yield from (Sighting(teller, seen) for seen in acts(finding))
-        elif finding.rule.mode is Mode.HUNT or _is_mild(finding):
+        elif finding.rule.mode is Mode.HUNT or is_mild(finding):
             named = {rule.told_by for rule in rules}
             counting = (rule for rule_id, rule in by_id.items() if rule_id not in named)
             yield from (Sighting(rule, seen) for rule in counting for seen in signals(finding))
 
 
-def _is_mild(finding: Finding) -> bool:
+def is_mild(finding: Finding) -> bool:
     """Say whether one act by itself is told as LOW: with others it may be more than that.
 
     Expected hand work does not count, and no routine: its actor does it each week.
