@@ -97,15 +97,17 @@ def heard(told: Telling) -> Environment:
 def different(found: dict[str, Alert], expected: dict[str, Alert]) -> Iterator[str]:
     """Yield how the alerts of the pipeline differ from those of a scan.
 
-    What is counted is thinned in a table: then acts a little too far apart add up, too. A scan
-    knows all of a day, by which a move of many hosts is mild from the first on.
+    What is counted is thinned in a table: then acts a little too far apart add up, too. They may
+    make an alert of their story worse. A scan knows all of a day, by which a move of many hosts is
+    mild from the first on.
     """
     for alert_id in sorted({*found, *expected}):
         here, there = found.get(alert_id), expected.get(alert_id)
         rule = (here or there or found[alert_id]).rule
         is_thinned = thins(rule) or (rule.story and rule.story in THINNED)
         if here and there:
-            is_worse = is_mild_afterwards(rule) and here.severity > there.severity
+            may_be_worse = is_mild_afterwards(rule) or rule.story in THINNED
+            is_worse = may_be_worse and here.severity > there.severity
             of_both = [shown(one, is_thinned=bool(is_thinned)) for one in (here, there)]
             if of_both[0] != of_both[1] and not is_worse:
                 yield f"{of_both[0]}, and a scan {of_both[1]}"
