@@ -40,7 +40,7 @@ from trailwarden.scan.rows import (
 PARTS = 32
 """Into how many parts the observations of all rules are divided."""
 
-MOST_HELD = 16 << 20
+MOST_HELD = 8 << 20
 """About how many bytes of rows are added up at a time: more are divided on disk before."""
 
 _OF_ROW = 400
