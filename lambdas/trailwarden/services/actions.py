@@ -297,6 +297,9 @@ REGIONAL_WORK = (
 SENSITIVE_CALLS = tuple(sorted({*ESCALATION_CALLS, *EXPOSING_CALLS, *CREATIONS}))
 """Writes that matter wherever they come from."""
 
+MACHINE_USES = frozenset({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK})
+"""All acts by which stolen credentials of a machine show themselves."""
+
 EXPLORED = frozenset(
     {
         *("apigateway", "apprunner", "cloudformation", "dynamodb", "ecr", "ecs", "lambda", "logs"),

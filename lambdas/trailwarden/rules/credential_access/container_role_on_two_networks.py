@@ -26,7 +26,7 @@ from trailwarden.correlations import DAY, HOUR
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.detection.grouping import actor_key
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import MACHINE_USES
 from trailwarden.services.hosts import container_outside
 from trailwarden.services.sts import TwoPlaces
 from trailwarden.services.uses import session_id, use_label
@@ -76,7 +76,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK, OPENS}),
+    events=sorted({*MACHINE_USES, OPENS}),
     exempt=NOBODY,
     # Only the names of their sessions show builds, older tasks, and pods with Pod Identity.
     callers=frozenset({Caller.POD, Caller.TASK, Caller.ROLE}),

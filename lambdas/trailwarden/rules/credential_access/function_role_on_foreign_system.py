@@ -19,7 +19,7 @@ from trailwarden.cloudtrail.samples import (
 )
 from trailwarden.correlations import DAY
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import MACHINE_USES, MACHINE_WORK
 from trailwarden.services.hosts import on_foreign_system
 
 
@@ -32,7 +32,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    events=sorted(MACHINE_USES),
     exempt=NOBODY,
     # Only the name of its session shows a build, and some containers.
     callers=frozenset({Caller.FUNCTION, Caller.POD, Caller.ROLE, Caller.TASK}),

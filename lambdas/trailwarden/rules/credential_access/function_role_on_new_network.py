@@ -15,7 +15,7 @@ from trailwarden.correlations import DAY, by_account, first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import MACHINE_USES
 from trailwarden.services.hosts import on_foreign_system
 
 
@@ -37,7 +37,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    events=sorted(MACHINE_USES),
     exempt=NOBODY,
     callers=frozenset({Caller.FUNCTION}),
     outcome=ATTEMPTED,

@@ -20,7 +20,7 @@ from trailwarden.cloudtrail.samples import (
 from trailwarden.correlations import DAY, first_use
 from trailwarden.detection.alike import Alike, Span
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import MACHINE_USES
 from trailwarden.services.hosts import container_outside
 
 
@@ -48,7 +48,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    events=sorted(MACHINE_USES),
     exempt=NOBODY,
     # Only the name of its session shows a pod that has its role by Pod Identity.
     callers=frozenset({Caller.POD, Caller.ROLE}),

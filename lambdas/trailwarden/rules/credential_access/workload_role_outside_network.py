@@ -23,7 +23,7 @@ from trailwarden.correlations import DAY, routine
 from trailwarden.detection.observation import Observation
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
-from trailwarden.services.actions import CREDENTIAL_CALLS, MACHINE_WORK, SENSITIVE_CALLS, SWEEPS
+from trailwarden.services.actions import MACHINE_USES
 from trailwarden.services.hosts import container_outside, outside
 
 
@@ -47,7 +47,7 @@ RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=sorted({*SWEEPS, *CREDENTIAL_CALLS, *SENSITIVE_CALLS, *MACHINE_WORK}),
+    events=sorted(MACHINE_USES),
     exempt=NOBODY,
     # Old records of tasks show only a name: a role's session may be a task's, too.
     callers=frozenset({Caller.TASK, Caller.POD, Caller.ROLE}),
