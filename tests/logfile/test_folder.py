@@ -67,3 +67,20 @@ def test_odd_names_are_files_like_others(tmp_path: Path) -> None:
 def test_what_desktops_leave_behind_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_bytes(b"x")
     assert found(tmp_path) == ([], [])
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_link_to_a_file_of_a_folder_adds_nothing(tmp_path: Path, *, first: bool) -> None:
+    logs, links = tmp_path / "logs", tmp_path / "links"
+    for folder in (logs, links):
+        folder.mkdir()
+    (logs / "a").write_bytes(b"")
+    (links / "b").symlink_to(logs / "a")
+    names, _ = found(*((links, logs) if first else (logs, links)))
+    assert names == (["b"] if first else ["a"])
+
+
+def test_a_file_that_folders_pass_over_is_found_by_its_path(tmp_path: Path) -> None:
+    left = tmp_path / ".DS_Store"
+    left.write_bytes(b"x")
+    assert found(tmp_path, left, left) == ([".DS_Store"], [])

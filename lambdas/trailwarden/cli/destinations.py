@@ -3,7 +3,7 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -11,16 +11,16 @@ from typing import TextIO
 from trailwarden.cli.problems import UsageError, unwritable
 from trailwarden.logfile import ours
 from trailwarden.logfile.folder import LocalFile
-from trailwarden.scan.source import Source
+from trailwarden.scan.source import Source, Sources
 
 
-def apart(sources: Sequence[Source], paths: Sequence[Path | None]) -> list[Source]:
+def apart(sources: Collection[Source], paths: Sequence[Path | None]) -> Collection[Source]:
     """Return the sources without what this command writes to: older outputs of a scan.
 
     Raises UsageError where that would overwrite a log file, also through a link.
     """
     parts = [_part(path.resolve()) for path in paths if path]
-    kept = [*sources]
+    kept = sources
     for path in (*paths, *parts):
         status = _status_of(path)
         same = [one for one in kept if status and _is_same(one, status)]
@@ -29,7 +29,7 @@ def apart(sources: Sequence[Source], paths: Sequence[Path | None]) -> list[Sourc
         with same[0].open() as file:
             start = file.read(ours.START)
         if not start or ours.is_written_here(start):
-            kept = [one for one in kept if one not in same]
+            kept = Sources(one for one in kept if one not in same)
         elif path:
             raise UsageError(f"{path}: is one of the files to read: name another to write to")
     return kept

@@ -1,6 +1,6 @@
 """Finds the records behind alerts, so that the evidence stands beside each alert."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from trailwarden.cli.problems import say
@@ -15,7 +15,7 @@ MOST = 10_000
 
 
 def records_of(
-    alerts: Iterable[Alert], sources: Sequence[Source], environment: Environment
+    alerts: Iterable[Alert], sources: Collection[Source], environment: Environment
 ) -> dict[str, Record]:
     """Read the files again, and return the records of alerts by the ids of their events."""
     worst = sorted(alerts, key=lambda alert: -alert.severity)

@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from rich.console import Console
@@ -22,7 +23,7 @@ from trailwarden.logfile.pieces import Wanted
 from trailwarden.logfile.reader import Batch, Defect, Reader
 from trailwarden.notify.counting import counted
 from trailwarden.scan.report import DEFECTS_TOLD, FileReport
-from trailwarden.scan.source import Source
+from trailwarden.scan.source import Source, Sources
 
 FILES_TOLD = 20
 """Of how many files the same problem is told; the others are counted."""
@@ -78,7 +79,7 @@ class Tally:
 
 def sources_of(
     paths: Sequence[str], complain: Callable[[str, str], None], bucket: Far | None = None
-) -> list[Source]:
+) -> Sources:
     """Return the log files that `paths` name or hold, each once.
 
     `bucket` says how to read addresses of S3. Files that other services wrote beside log files are
@@ -90,21 +91,21 @@ def sources_of(
         complain("-", "standard input is not read: write it to a file first")
     named = [path for path in here if other_service(f"{os.path.abspath(path)}/")]  # noqa: PTH100
     mixed = [path for path in here if path not in named]
-    sources, left_out = list[Source](), Counter[str]()
+    sources, left_out = Sources(), Counter[str]()
     for file in local_files(mixed, complain):
         if service := other_service(os.path.abspath(file.path)):  # noqa: PTH100 - follow no links
             left_out[service] += 1
         else:
-            sources.append(file)
+            sources.add(file)
     tell_left_out(", ".join(mixed), left_out, "files")
-    if named:
-        sources = [*dict.fromkeys([*sources, *local_files(named, complain)])]
-    sources += (bucket or Far()).sources(paths, complain)
+    others: Iterable[Source] = (bucket or Far()).sources(paths, complain)
+    for source in chain(local_files(named, complain), others):
+        sources.add(source)
     return sources
 
 
 def events_of(
-    sources: Sequence[Source],
+    sources: Collection[Source],
     environment: Environment,
     tally: Tally | None = None,
     wanted: Wanted | None = None,
@@ -140,7 +141,7 @@ def _events(batch: Batch, environment: Environment, report: FileReport) -> Itera
         yield event
 
 
-def knowing(environment: Environment, sources: Sequence[Source]) -> Environment:
+def knowing(environment: Environment, sources: Collection[Source]) -> Environment:
     """Return an environment that has the accounts and networks of all records as own ones."""
     accounts, networks = {*environment.own_accounts}, {*environment.own_networks}
     for event in events_of(sources, environment):
@@ -152,7 +153,7 @@ def knowing(environment: Environment, sources: Sequence[Source]) -> Environment:
 
 @contextmanager
 def progress(
-    sources: Sequence[Source], add: Callable[[FileReport], Any]
+    sources: Collection[Source], add: Callable[[FileReport], Any]
 ) -> Iterator[Callable[[FileReport], Any]]:
     """Show on a terminal how far the scan is."""
     console = Console(stderr=True)

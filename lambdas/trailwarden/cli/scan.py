@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -221,7 +221,7 @@ def _scan(arguments: argparse.Namespace, standard: TextIO) -> int:
 def _compared(
     arguments: argparse.Namespace,
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     alerts: Sequence[Alert],
 ) -> Sequence[Change]:
     """Return what another tuning would hide, show and change."""
@@ -300,7 +300,7 @@ def _request(arguments: argparse.Namespace) -> tuple[Request, Pack]:
 
 def _alerts(
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     arguments: argparse.Namespace,
     add: Callable[[FileReport], None],
     state: State | None = None,
@@ -314,7 +314,7 @@ def _alerts(
 
 def _incidents(
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     arguments: argparse.Namespace,
     add: Callable[[FileReport], None],
 ) -> tuple[list[Alert], list[Incident]]:

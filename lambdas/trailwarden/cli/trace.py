@@ -1,7 +1,7 @@
 """`trailwarden trace`: tells all that somebody did, and that all did whom they became."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -135,7 +135,7 @@ def _whom(arguments: argparse.Namespace) -> str:
     return f"--{name} {printable(getattr(arguments, name))}"
 
 
-def _seed(arguments: argparse.Namespace, request: Request, sources: Sequence[Source]) -> Seed:
+def _seed(arguments: argparse.Namespace, request: Request, sources: Collection[Source]) -> Seed:
     """Return what says of a record whether it is of whom the command line names."""
     if arguments.incident:
         return _of_incident(_incident(arguments.incident, request, sources))
@@ -162,7 +162,7 @@ def _named(actor: str) -> Seed:
     return is_of_them
 
 
-def _incident(wanted: str, request: Request, sources: Sequence[Source]) -> Incident:
+def _incident(wanted: str, request: Request, sources: Collection[Source]) -> Incident:
     with rules_apart():
         _, incidents = investigate(request, sources, jobs=1, on_report=lambda _: None)
     found = [i for i in incidents if any(n.startswith(wanted) for n in (i.id, *i.aliases))]

@@ -4,8 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 PASSED_OVER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that desktops leave in folders, without a word to anybody."""
@@ -16,6 +15,9 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+
+_Identity: TypeAlias = tuple[int, int]
+"""What no other file of this machine has."""
 
 Complain = Callable[[str, str], None]
 """Take the name of what cannot be read, and why."""
@@ -40,41 +42,61 @@ class LocalFile:
 
 def local_files(paths: Iterable[str], complain: Complain) -> Iterator[LocalFile]:
     """Yield each file that `paths` name or hold, once, in the order of their names."""
-    seen = set[int]()
+    seen = set[_Identity]()
     for path in paths:
-        for found in _below(path, complain, seen):
-            status = found.stat()
-            identity = _identity(status)
-            if identity not in seen:
-                seen.add(identity)
-                yield LocalFile(str(found), status.st_size)
+        yield from _below(path, complain, seen)
 
 
-def _below(path: str, complain: Complain, seen: set[int]) -> Iterator[Path]:
-    """Yield the regular files at or below `path`, following links but never in a circle."""
+def _below(
+    path: str, complain: Complain, seen: set[_Identity], entry: "os.DirEntry[str] | None" = None
+) -> Iterator[LocalFile]:
+    """Yield the regular files at or below `path`, following links but never in a circle.
+
+    `entry` is given where a folder lists it.
+    """
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path would lose the spelling of the name
-        if stat.S_ISDIR(status.st_mode):
-            identity = _identity(status)
-            names = [] if identity in seen else sorted(os.listdir(path))  # noqa: PTH208 - likewise
-            seen.add(identity)
-        elif stat.S_ISREG(status.st_mode):
-            yield Path(path)
+        if stat.S_ISREG(status.st_mode):
+            is_listed = entry is not None and not entry.is_symlink()
+            if not _is_repeat(path, status, seen, is_listed=is_listed):
+                yield LocalFile(path, status.st_size)
             return
-        else:
+        if not stat.S_ISDIR(status.st_mode):
             complain(path, f"is {_kind(status.st_mode)}, no file")
             return
+        entries = [] if _identity(status) in seen else sorted(os.scandir(path), key=_name)
+        seen.add(_identity(status))
     except (OSError, ValueError) as error:
         complain(path, _why(path, error))
         return
-    for name in names:
-        if name not in PASSED_OVER:
-            yield from _below(os.path.join(path, name), complain, seen)  # noqa: PTH118 - likewise
+    for each in entries:
+        if each.name not in PASSED_OVER:
+            yield from _below(each.path, complain, seen, each)
 
 
-def _identity(status: os.stat_result) -> int:
-    """Return a number that no other file of this machine has: it takes less room than two."""
-    return status.st_dev << 64 | status.st_ino
+def _name(entry: "os.DirEntry[str]") -> str:
+    return entry.name
+
+
+def _is_repeat(path: str, status: os.stat_result, seen: set[_Identity], *, is_listed: bool) -> bool:
+    """Say whether a file comes a second time.
+
+    Most files have one name, in a folder that is seen once: there may be a million of them. So
+    only those are remembered that have other names, or that a path or a link names.
+    """
+    identity = _identity(status)
+    if identity in seen:
+        return True
+    if is_listed and status.st_nlink == 1:
+        return False
+    seen.add(identity)
+    folder, name = os.path.split(os.path.realpath(path))
+    is_of_folder = status.st_nlink == 1 and name not in PASSED_OVER
+    return is_of_folder and _identity(os.stat(folder)) in seen  # noqa: PTH116 - likewise
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return status.st_dev, status.st_ino
 
 
 def _why(path: str, error: Exception) -> str:

@@ -4,7 +4,7 @@ Observations are put on disk, by rule and group, and added up in event time when
 So the number of files, their order, and the number of processes make no difference.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import replace
 
 from trailwarden.cloudtrail.lineage import Trace
@@ -21,7 +21,7 @@ from trailwarden.scan.work import Reading, Work
 
 def scan(
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     *,
     jobs: int,
     on_report: Callable[[FileReport], None],
@@ -39,7 +39,7 @@ def scan(
 
 def investigate(
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     *,
     jobs: int,
     on_report: Callable[[FileReport], None],
@@ -51,7 +51,7 @@ def investigate(
 
 def _scan(
     request: Request,
-    sources: Sequence[Source],
+    sources: Collection[Source],
     jobs: int,
     on_report: Callable[[FileReport], None],
     state: State | None = None,

@@ -1,6 +1,6 @@
 """Divides the files of a scan among processes, and leaves out those that a state has."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from trailwarden.scan.patience import patience
 from trailwarden.scan.report import Failures, FileReport
 from trailwarden.scan.request import Request, is_settled
 from trailwarden.scan.scanner import Scanner
-from trailwarden.scan.source import Source
+from trailwarden.scan.source import Source, Sources
 from trailwarden.scan.spool import spooled_heard, spooled_networks
 from trailwarden.scan.state import State, mark_of
 
@@ -30,7 +30,7 @@ SMALL = 4 << 20
 class Work:
     """The files to scan, and how."""
 
-    sources: Sequence[Source]
+    sources: Collection[Source]
     jobs: int
     """Among how many processes they are divided."""
     state: State | None
@@ -69,7 +69,7 @@ class Reading:
         for report in state.restore(mark, self._work.sources, self._directory):
             known.add((report.name, report.size))
             yield report
-        rest = [each for each in self._work.sources if (each.name, each.size) not in known]
+        rest = Sources(s for s in self._work.sources if (s.name, s.size) not in known)
         for report in self._read(rest):
             state.add(mark, report)
             yield report
@@ -98,7 +98,7 @@ class Reading:
             conclude=conclude,
         )
 
-    def _read(self, sources: Sequence[Source]) -> Iterator[FileReport]:
+    def _read(self, sources: Collection[Source]) -> Iterator[FileReport]:
         keeps, files = self._work.state is not None, ready(sources, self._directory)
         size = sum(source.size for source in sources)
         if self._work.jobs == 1 or len(sources) <= 1 or size <= SMALL:
@@ -114,7 +114,7 @@ class Reading:
         yield from self._processes.read(files)
 
 
-def ready(sources: Sequence[Source], directory: Path) -> Iterator[Source]:
+def ready(sources: Collection[Source], directory: Path) -> Iterator[Source]:
     """Yield files of this machine, then those from elsewhere as they come, in any order."""
     yield from (source for source in sources if not isinstance(source, RemoteFile))
     remote = [source for source in sources if isinstance(source, RemoteFile)]

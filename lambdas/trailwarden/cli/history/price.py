@@ -10,12 +10,12 @@ from trailwarden.cli.problems import UsageError, say
 from trailwarden.cost.history import Line, of_leaving, of_reading, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from trailwarden.scan.source import Source
 
 
-def agreed(sources: Sequence[Source], *, is_asked: bool) -> bool:
+def agreed(sources: Collection[Source], *, is_asked: bool) -> bool:
     """Say the price of reading files of buckets from here, and ask whether to begin."""
     far = [source for source in sources if is_in_s3(source.name)]
     if not far:

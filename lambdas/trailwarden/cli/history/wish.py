@@ -17,10 +17,11 @@ from trailwarden.history import manifest
 from trailwarden.history import run as runs
 from trailwarden.history.run import Run
 from trailwarden.logfile import key as log_key
+from trailwarden.scan.source import Sources
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from trailwarden.history.store import Store
     from trailwarden.scan.source import Source
@@ -31,7 +32,7 @@ class Wish:
     """What a history is asked for."""
 
     arguments: argparse.Namespace
-    sources: Sequence[Source]
+    sources: Collection[Source]
     unlisted: Sequence[tuple[str, str]]
     """The names of files and folders that cannot be found, each with the reason."""
 
@@ -96,7 +97,7 @@ def words(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 def _sources(
     arguments: argparse.Namespace, paths: Sequence[str], tell_of: Callable[[str, str], None]
-) -> Sequence[Source]:
+) -> Collection[Source]:
     """Return the log files that are asked for, by names that mean the same everywhere."""
     since, until = (given and given.time for given in (arguments.since, arguments.until))
     bucket = Far(
@@ -106,7 +107,7 @@ def _sources(
     if not arguments.accounts:
         return sources
     keys = ((source, log_key.parse(source.name)) for source in sources)
-    of_accounts = [s for s, key in keys if key and key.account_id in arguments.accounts]
+    of_accounts = Sources(s for s, key in keys if key and key.account_id in arguments.accounts)
     if left_out := len(sources) - len(of_accounts):
         say(f"{left_out:,} files are of other accounts, or of none by their names, and not read")
     return of_accounts
@@ -114,7 +115,7 @@ def _sources(
 
 def _found(
     inventory: str, paths: Sequence[str], tell_of: Callable[[str, str], None], bucket: Far
-) -> Sequence[Source]:
+) -> Collection[Source]:
     """Return the log files below paths, as an inventory or a listing has them."""
     if inventory:
         return bucket.inventoried(inventory, paths, tell_of)
