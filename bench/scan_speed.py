@@ -54,6 +54,9 @@ _TASK = 2 << 20
 """How large a file has to seem, so that two of them are worth a message to another process."""
 _REPEATS = 12
 """How often two processes read the files: of so few, their start would be most of the work."""
+LONGER = 6
+"""How many times more events the disk is measured with: blocks of columns have to fill."""
+
 COSTLY = 20
 
 _FIELDS = (
@@ -87,9 +90,9 @@ def measure(events: int, rounds: int) -> dict[str, Any]:
     with TemporaryDirectory(prefix="trailwarden-") as name:
         folder = Path(name)
         _say("writing log files")
-        usual = ordinary(events)
+        usual = ordinary(events * LONGER)
         corpora = {
-            "month": write(usual, folder / "month"),
+            "month": write(usual[:events], folder / "month"),
             "attack day": write(attacked(events), folder / "day"),
         }
         tuning = folder / "tuning.toml"
@@ -104,7 +107,7 @@ def measure(events: int, rounds: int) -> dict[str, Any]:
         figures["small files"] = _small_files(some, folder / "small", pack, rounds)
         figures["start"] = _start(folder / "nothing")
         figures["memory"] = {n: _peak(corpora["month"], n) for n in (1, 4)}
-        figures["disk"] = _disk(corpora["month"], pack)
+        figures["disk"] = _disk(write(usual, folder / "longer"), pack)
         figures["two processes"] = _two_processes(corpora["month"], tuning)
         figures["rules"] = costly(corpora["month"], pack)
     return figures

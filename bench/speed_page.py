@@ -2,8 +2,9 @@
 
     python -m bench.speed_page
 
-It takes `build/speed.json`, and `build/history.json` where it is there. It keeps copies beside this
-module, and writes `docs/performance.md` and its picture. Tests compare later figures with the copy.
+It takes `build/speed.json`, `build/history.json` and `build/memory.json`, where they are there. It
+keeps copies beside this module, and writes `docs/performance.md` and its pictures. Tests compare
+later figures with the copies.
 """
 
 import json
@@ -13,18 +14,19 @@ from shutil import copyfile
 from typing import Any
 
 from bench import history_page
+from bench.chart import Chart
 from bench.history_page import kept, section
 from bench.history_speed import FIGURES as OF_HISTORIES
-from bench.scan_speed import FIGURES, SIZES
+from bench.memory_growth import FIGURES as OF_MEMORY
+from bench.scan_speed import FIGURES, LONGER, SIZES
 
 KEPT = Path(__file__).with_name("speed.json")
+KEPT_OF_MEMORY = Path(__file__).with_name("memory.json")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 GOALS = {"whole pack": 7.0, "alerts only": 5.0}
 """By how many times a scan may take longer than the floor."""
 
 WAYS = ("floor", "whole pack", "alerts only", *(f"{size} rules" for size in SIZES), "naive")
-COLOURS = ("#1f77b4", "#d62728")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 320, 60, 150, 30, 50
 
 HEAD = """\
 # How fast a scan is
@@ -53,9 +55,9 @@ TAIL = """\
   events of a principal are `alike` to it: a scan asks it about the first of them, where the first
   is all that counts.
 - **Observations.** What rules see is written to disk, in blocks of columns. A block holds each text
-  once, and takes a fifteenth of the room: 35 bytes an event, of 60,000 events. All of a group is
-  in one of 32 parts. Only where its labels may add up, observations are made of its rows. Where
-  several processes read the files, each adds up some of the parts.
+  once, and takes a fifteenth of the room. All of a group is in one of 32 parts. Only where its
+  labels may add up, observations are made of its rows. Where several processes read the files, each
+  adds up some of the parts.
 
 In the month 1.5 rules look at an event. For each event 0.8 observations have to be kept. So the
 goals are out of reach without rules that count less.
@@ -75,20 +77,23 @@ goals are out of reach without rules that count less.
 
 def main() -> None:
     """Write the page and the picture, and keep the figures."""
-    for measured, copy in ((FIGURES, KEPT), (OF_HISTORIES, history_page.KEPT)):
+    kinds = ((FIGURES, KEPT), (OF_HISTORIES, history_page.KEPT), (OF_MEMORY, KEPT_OF_MEMORY))
+    for measured, copy in kinds:
         if measured.exists():
             copyfile(measured, copy)
     figures = json.loads(KEPT.read_text(encoding="utf-8"))
-    (DOCS / "performance.md").write_text(page(figures), encoding="utf-8")
+    memory = json.loads(KEPT_OF_MEMORY.read_text(encoding="utf-8"))
+    (DOCS / "performance.md").write_text(page(figures, memory), encoding="utf-8")
     (DOCS / "performance.svg").write_text(picture(figures), encoding="utf-8")
+    (DOCS / "memory.svg").write_text(picture_of_memory(memory), encoding="utf-8")
 
 
-def page(figures: Mapping[str, Any]) -> str:
+def page(figures: Mapping[str, Any], memory: Mapping[str, Any]) -> str:
     """Return the page, in Markdown."""
-    return "\n".join(_lines(figures))
+    return "\n".join(_lines(figures, memory))
 
 
-def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
+def _lines(figures: Mapping[str, Any], memory: Mapping[str, Any]) -> Iterator[str]:
     machine = figures["machine"]
     yield HEAD
     yield (
@@ -106,6 +111,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
         yield f"\nThe scan is {naive:.1f} times as fast as the naive way; the goal is 12."
     yield "\n![Microseconds an event, by the number of rules](performance.svg)\n"
     yield from _others(figures)
+    yield from _of_memory(memory)
     yield from (
         "\n## The rules that cost most\n",
         "In the month. `looks` and `finds` are shares of",
@@ -125,6 +131,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _others(figures: Mapping[str, Any]) -> Iterator[str]:
+    of_disk = figures["events"] * LONGER
     yield from ("## Other forms\n", "| Files | Ratio |", "| --- | ---: |")
     yield from (f"| {name} | {way['ratio']:.2f} |" for name, way in figures["forms"].items())
     yield from ("\n## Start, small files and memory\n", "| | |", "| --- | ---: |")
@@ -132,65 +139,45 @@ def _others(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"| a small file beside its events, µs | {figures['small files']:.0f} |"
     for times, megabytes in figures["memory"].items():
         yield f"| peak memory, the files {times} times, MB | {megabytes:.0f} |"
-    yield f"| temporary files, bytes an event (goal 40) | {figures['disk']:.0f} |"
+    yield f"| temporary files of {of_disk:,} events, bytes each (goal 40) | {figures['disk']:.0f} |"
     two = figures["two processes"]
     yield f"| two processes: processor time against one | {two['processor']:.2f} |"
 
 
-def picture(figures: Mapping[str, Any]) -> str:
-    """Return microseconds for an event against the number of rules, as an SVG."""
-    top = max(w[f"{n} rules"]["microseconds"] for w in figures["corpora"].values() for n in SIZES)
-    return "\n".join(
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            'font-family="sans-serif" font-size="12">',
-            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-            *_axes(top),
-            *(
-                part
-                for (title, ways), colour in zip(figures["corpora"].items(), COLOURS, strict=True)
-                for part in _curve(title, ways, colour, top)
-            ),
-            "</svg>",
-            "",
-        )
+def _of_memory(memory: Mapping[str, Any]) -> Iterator[str]:
+    grown = memory["after each million"]
+    yield from (
+        "\n## Memory of a large scan\n",
+        "`python -m bench.memory_growth` scans months of the company, one after the other, in one",
+        f"process: {memory['events']:,} events in {memory['files']:,} log files.\n",
+        "| | MB (goal 150) |",
+        "| --- | ---: |",
+        f"| after {grown[0][0]} million events | {grown[0][1]:.0f} |",
+        f"| after {grown[len(grown) // 2][0]} million | {grown[len(grown) // 2][1]:.0f} |",
+        f"| after {grown[-1][0]} million | {grown[-1][1]:.0f} |",
+        f"| peak, with all added up | {memory['peak']:.0f} |",
+        "\n![Memory while a scan reads, by millions of events](memory.svg)",
     )
 
 
-def _axes(top: float) -> Iterator[str]:
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    yield f'<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="black"/>'
-    yield f'<text x="{LEFT}" y="{TOP - 12}">µs an event</text>'
-    for size in (0, *SIZES):
-        yield (
-            f'<text x="{_x(size):.0f}" y="{bottom + 18}" text-anchor="middle">{size}</text>'
-            f'<path d="M{_x(size):.0f} {bottom}v4" stroke="black"/>'
-        )
-    for share in (0.25, 0.5, 0.75, 1):
-        y = _y(share * top, top)
-        yield (
-            f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{share * top:.0f}</text>'
-            f'<path d="M{LEFT} {y:.0f}H{right}" stroke="#dddddd"/>'
-        )
-    yield f'<text x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 12}" text-anchor="middle">rules</text>'
+def picture_of_memory(memory: Mapping[str, Any]) -> str:
+    """Return the memory of a scan against millions of events, as an SVG."""
+    grown = memory["after each million"]
+    marks = sorted({round(share * grown[-1][0]) for share in (0.25, 0.5, 0.75, 1)})
+    return Chart("million events", "MB", [("while it reads", grown)], marks, 150).drawn()
 
 
-def _curve(title: str, ways: Mapping[str, Any], colour: str, top: float) -> Iterator[str]:
-    sizes = {0: ways["floor"], **{size: ways[f"{size} rules"] for size in SIZES}}
-    points = [(_x(size), _y(way["microseconds"], top)) for size, way in sizes.items()]
-    path = "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
-    yield f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-    yield from (f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{colour}"/>' for x, y in points)
-    x, y = points[-1]
-    yield f'<text x="{x + 10:.0f}" y="{y + 4:.0f}" fill="{colour}">{title}</text>'
+def picture(figures: Mapping[str, Any]) -> str:
+    """Return microseconds for an event against the number of rules, as an SVG."""
+    curves = [
+        (title, [(0, ways["floor"]["microseconds"]), *_by_size(ways)])
+        for title, ways in figures["corpora"].items()
+    ]
+    return Chart("rules", "µs an event", curves, (0, *SIZES)).drawn()
 
 
-def _x(size: int) -> float:
-    return LEFT + size / SIZES[-1] * (WIDTH - RIGHT - LEFT)
-
-
-def _y(microseconds: float, top: float) -> float:
-    return HEIGHT - BOTTOM - microseconds / top * (HEIGHT - BOTTOM - TOP)
+def _by_size(ways: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
+    yield from ((size, ways[f"{size} rules"]["microseconds"]) for size in SIZES)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,14 @@ import pytest
 
 from bench.scan_speed import measure, ratios, resized
 from bench.speed_corpus import FORMS, attacked, ordinary, strangers, write
-from bench.speed_page import DOCS, KEPT, page, picture
+from bench.speed_page import (
+    DOCS,
+    KEPT,
+    KEPT_OF_MEMORY,
+    page,
+    picture,
+    picture_of_memory,
+)
 from trailwarden import catalog
 from trailwarden.cloudtrail.samples import assumed_role, record
 from trailwarden.detection.rule import Mode
@@ -18,7 +25,9 @@ KEPT_FIGURES = json.loads(KEPT.read_text(encoding="utf-8"))
 
 
 def test_the_page_shows_the_figures_that_are_kept() -> None:
-    assert (DOCS / "performance.md").read_text(encoding="utf-8") == page(KEPT_FIGURES)
+    memory = json.loads(KEPT_OF_MEMORY.read_text(encoding="utf-8"))
+    assert (DOCS / "performance.md").read_text(encoding="utf-8") == page(KEPT_FIGURES, memory)
+    assert (DOCS / "memory.svg").read_text(encoding="utf-8") == picture_of_memory(memory)
     assert (DOCS / "performance.svg").read_text(encoding="utf-8") == picture(KEPT_FIGURES)
 
 

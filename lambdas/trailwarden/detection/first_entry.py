@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.observation import Observation
+
+GOES_ON = timedelta(days=1)
+"""For how long after a change new uses are told of a thing whose old uses go on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstEntry(Correlation):
     """The first use of a thing after it was made or changed.
 
-    The label of a change is `made`. Any other label is a use, and says by whom: each hour the first
-    of each label is enough to know. A thing that was used before may change within a day. A use
-    tells of the changes of its day, and says when an older one was: that is another alert's.
+    The label of a change is `made`. Any other label is a use, and says by whom and from where: each
+    hour the first of each label is enough to know. A use that only goes on as before the change is
+    no news. After it, others are so for a day. A use tells of the changes of its day, and says when
+    an older one was: that is another alert's.
     """
 
     made: str
@@ -36,15 +40,24 @@ class FirstEntry(Correlation):
         """Return the first use after each change, and recent changes."""
         found: list[Observation] = []
         changes: list[Observation] = []
+        known, before = set[str](), set[str]()
+        span = self.timespan
         for seen in observations:
             if seen.label == self.made:
+                before = before if changes else {*known}
                 changes.append(seen)
+                span = self.timespan
                 continue
-            if changes and seen.time - changes[-1].time <= self.timespan:
+            known.add(seen.label)
+            if seen.label in before:
+                span = min(span, GOES_ON)
+                continue
+            if changes and seen.time - changes[-1].time <= span:
                 today = [one for one in changes if one.time.date() == seen.time.date()]
                 found += today
                 found.append(seen if today else _since(changes[-1], seen))
             changes.clear()
+            before.clear()
         return found
 
     def concerning(

@@ -55,6 +55,12 @@ class Use(NamedTuple):
         return self.network if self.is_of_person else self.place
 
 
+def from_place(act: str, event: Event) -> str:
+    """Return the label of an act with the place that it came from, as far as that is known."""
+    place = place_of(event)
+    return f"{act} from {place}" if place else act
+
+
 @of_acting
 def place_of(event: Event) -> str:
     """Return the place that a request came from; nothing where only a service's name is known."""

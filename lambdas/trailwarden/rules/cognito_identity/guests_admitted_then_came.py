@@ -1,7 +1,8 @@
 """First guest came to an identity pool that was opened.
 
 An intruder opens a pool to guests, and then comes as one: without a key, and without a name. The
-first guest says that the opening was no mistake. That counts for three months.
+first guest says that the opening was no mistake. That counts for three months. Where guests came
+before, they are no news, unless they get another role.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -19,7 +20,9 @@ def detect(event: Event) -> Match | None:
     if not pool:
         return None
     if event.service == "sts" or event.name == "GetId":
-        return None if event.get("requestParameters.logins") else Match(CAME, subject=pool)
+        role = event.request("roleArn")
+        label = f"{CAME} in {role}" if role else CAME
+        return None if event.get("requestParameters.logins") else Match(label, subject=pool)
     admits = str(event.get("requestParameters.allowUnauthenticatedIdentities")).lower() == "true"
     opens = admits or event.request("roles.unauthenticated")
     return Match(OPENED, subject=pool) if opens else None
@@ -77,7 +80,11 @@ def examples() -> Examples:
     yield silent("another pool", changed, came(pool=f"{POOL}x"))
     yield silent("a token of another provider", changed, assumed("accounts.google.com"))
     yield silent("guests are turned off", opened("UpdateIdentityPool", admits=False), came())
-    yield silent("the guest comes first", came(), {**changed, "eventTime": "2025-06-05T12:00:00Z"})
+    late = {**changed, "eventTime": "2025-06-05T12:00:00Z"}
+    yield silent("the guest comes first", came(), late)
+    yield silent("guests go on", came(), late, came(day=4))
+    other_role = {**assumed(), "eventTime": "2025-06-06T12:00:00Z"}
+    yield alerts("guests get a role", came(), late, other_role)
     yield silent("the pipeline opens it", opened("UpdateIdentityPool", DEPLOYER), came())
     failed = {**came(), "errorCode": "NotAuthorizedException"}
     yield silent("a guest who is turned away", changed, failed)

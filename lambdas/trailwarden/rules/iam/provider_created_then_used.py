@@ -3,7 +3,8 @@
 An identity provider lets people or programs of another system in. An intruder adds an own one, and
 comes back by it when all keys are changed. Its first use says that it was no mistake.
 
-The first use counts for three months. All that comes by it within a month is one alert.
+The first use counts for three months. All that comes by it within a month is one alert. Who came
+before a provider changed, and goes on from the same network, is no news.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
@@ -11,6 +12,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fi
 from trailwarden.correlations import DAY
 from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.uses import from_place
 
 MADE, USED = "identity provider changed", "role assumed by it"
 GIVEN = ("openIDConnectProviderArn", "sAMLProviderArn", "principalArn")
@@ -19,7 +21,8 @@ ANSWERED = ("openIDConnectProviderArn", "sAMLProviderArn", "provider")
 
 def detect(event: Event) -> Match | None:
     provider = provider_of(event)
-    label = f"{USED} as {comer(event)}" if event.service == "sts" else MADE
+    used = f"{USED} as {comer(event)}"
+    label = from_place(used, event) if event.service == "sts" else MADE
     return Match(label, subject=provider) if provider else None
 
 
@@ -74,7 +77,7 @@ SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/Okta"
 
 def examples() -> Examples:
     created = made("CreateOpenIDConnectProvider")
-    label = f"{USED} as {OIDC}:c:eve, since 2025-06-02 12:00"
+    label = f"{USED} as {OIDC}:c:eve from 198.51.0.0/16, since 2025-06-02 12:00"
     yield alerts("tokens", by_token(), created, subject=OIDC, label=label)
     yield alerts("days later", created, by_token(day=6))
     yield alerts("assertions", made("CreateSAMLProvider", saml=True), by_assertion(), subject=SAML)
@@ -87,6 +90,11 @@ def examples() -> Examples:
     yield silent(
         "the use comes first", by_token(), made("AddClientIDToOpenIDConnectProvider", day=3)
     )
+    renewed = made("UpdateOpenIDConnectProviderThumbprint", day=3)
+    yield silent("who came before goes on", by_token(), renewed, by_token(day=4))
+    elsewhere = {**by_token(day=4), "sourceIPAddress": "203.0.113.9"}
+    yield alerts("who came before comes from elsewhere", by_token(), renewed, elsewhere)
+    yield alerts("another beside who goes on", by_token(), renewed, by_token(day=3.2), elsewhere)
     yield silent("another provider", created, by_assertion())
     yield silent("the pipeline made it", made("CreateOpenIDConnectProvider", DEPLOYER), by_token())
     refusal = {**by_token(), "errorCode": "AccessDenied", "errorMessage": "no"}

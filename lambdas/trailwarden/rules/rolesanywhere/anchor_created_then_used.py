@@ -1,7 +1,8 @@
 """New trust anchor opened a role for the first time.
 
 The holder of a certificate of the new authority got the credentials of a role. An intruder makes an
-authority of an own to come back without users and keys. The first use counts for three months.
+authority of an own to come back without users and keys. The first use counts for three months. A
+holder who goes on from the same network is no news.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, USER, Fi
 from trailwarden.correlations import DAY
 from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.uses import from_place
 
 MADE, USED = "trust anchor changed", "session opened by it"
 
@@ -20,7 +22,8 @@ def detect(event: Event) -> Match | None:
     if event.name != "CreateSession":
         return Match(MADE, subject=anchor) if anchor else None
     holder = event.answer("subjectArn").rpartition("/")[2]
-    return Match(f"{USED} as {holder}" if holder else USED, subject=anchor) if anchor else None
+    used = f"{USED} as {holder}" if holder else USED
+    return Match(from_place(used, event), subject=anchor) if anchor else None
 
 
 def anchor_of(event: Event) -> str:
@@ -56,7 +59,7 @@ RULE = Rule(
 )
 
 ENVIRONMENT = DEPLOYED
-SINCE = ", since 2025-06-02 12:00"
+SINCE = " from 198.51.0.0/16, since 2025-06-02 12:00"
 ID = "a1b2c3d4-0000-4000-8000-000000000000"
 ARN = f"arn:aws:rolesanywhere:us-east-1:{ACCOUNT}:trust-anchor/{ID}"
 
@@ -72,9 +75,12 @@ def examples() -> Examples:
     yield silent("after more than three months", made, opened(day=91))
     named = {**opened(), "responseElements": {"subjectArn": f"{ARN}:subject/7f"}}
     yield alerts("a holder with a name", made, named, label=f"{USED} as 7f{SINCE}")
+    late = request("rolesanywhere:UpdateTrustAnchor", day=3, trustAnchorId=ID)
+    yield silent("a server that goes on", opened(), late, opened(day=4))
+    elsewhere = {**opened(day=4), "sourceIPAddress": "203.0.113.9"}
+    yield alerts("a server elsewhere", opened(), late, elsewhere)
     yield silent("another trust anchor", made, opened(anchor=f"{ARN}x"))
     yield silent("the pipeline made it", created(DEPLOYER), opened())
-    late = request("rolesanywhere:UpdateTrustAnchor", day=3, trustAnchorId=ID)
     yield silent("the use comes first", opened(), late)
     wrong = {**opened(), "errorCode": "AccessDeniedException"}
     yield silent("a certificate that opens nothing", made, wrong)
