@@ -2,11 +2,16 @@
 
 An export writes the whole table, as it was at any moment of the last weeks, into a bucket. It reads
 no item, so no data event shows it.
+
+What a principal exported to a bucket on three days, from a week ago on, is its routine: that is
+LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, Fields, refused, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, ROLE, Fields, refused, request
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.observation import Observation
+from trailwarden.examples import Examples, Record, alerts, examples_of_routine, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -19,6 +24,11 @@ def detect(event: Event) -> Match | None:
 def is_outside(event: Event) -> bool:
     owner = str(event.get("requestParameters.s3BucketOwner") or "")
     return bool(owner) and not event.knows_account(owner)
+
+
+def whereto(seen: Observation) -> str:
+    """Return the bucket that the label of an export names."""
+    return seen.label.rpartition(" to ")[2]
 
 
 RULE = Rule(
@@ -37,6 +47,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.HowItWorks.html"
     ],
+    correlation=routine(kind=whereto),
+    window=7 * DAY,
 )
 
 
@@ -50,3 +62,10 @@ def examples() -> Examples:
     outside = request(action, **to, s3BucketOwner=OTHER_ACCOUNT)
     yield silent("to another account, which is another rule's", outside)
     yield silent("a refused request", refused(action))
+
+    def nightly(day: int, by: Fields | None = None, *, bucket: str = "lake") -> Record:
+        return request(action, by, day=day, tableArn=arn, s3Bucket=bucket)
+
+    yield from examples_of_routine(nightly, told=Severity.MEDIUM, other=lambda d: nightly(d, ROLE))
+    other = nightly(0, bucket="loot")
+    yield alerts("another bucket", *map(nightly, (-9, -8, -7)), other, last=Severity.MEDIUM)
