@@ -1,6 +1,6 @@
 """Everything with which a rule counts, orders or compares events, and by whom it groups them."""
 
-from trailwarden.detection.as_ever import habit, once_of_its_size
+from trailwarden.detection.as_ever import habit, of_thing, once_of_its_size
 from trailwarden.detection.correlation import EventCount, TemporalOrdered, ValueCount
 from trailwarden.detection.first_seen import FirstSeen, each_day, first_use
 from trailwarden.detection.grouping import (
@@ -33,6 +33,7 @@ __all__ = [
     "first_use",
     "habit",
     "of_label",
+    "of_thing",
     "of_title",
     "once_of_its_size",
     "routine",

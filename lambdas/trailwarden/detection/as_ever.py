@@ -3,11 +3,22 @@
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 
 from trailwarden.cloudtrail.event import Event
 from trailwarden.detection.first_seen import FirstSeen, Past
 from trailwarden.detection.observation import Observation
 from trailwarden.detection.severity import Severity
+
+
+def of_request(seen: Observation) -> str:
+    """Return the kind of an act that its request tells."""
+    return seen.action
+
+
+def of_thing(seen: Observation) -> str:
+    """Return the kind of an act that its label tells, in a few characters: many fit into a text."""
+    return blake2b(seen.label.encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +35,15 @@ class AsEver(FirstSeen):
     lowers: bool = False
     """Whether a usual sum is told as LOW, and not left out. The first is `learning` ago."""
 
+    kinds: Callable[[Observation], str] = of_request
+    """What acts have to share with those of earlier days."""
+
     past_of: Callable[[Observation], str] | None = None
     """Whose earlier days count, where those of the group alone do not: `of_account`."""
 
     def shown(self, found: Sequence[Observation]) -> tuple[str, int]:
         """Return the label and the size of what added up."""
-        kinds = sorted({seen.action for seen in found})
+        kinds = sorted({self.kinds(seen) for seen in found})
         size = sum(seen.label.count(", ") + 1 for seen in found)
         return " ".join(kinds), Severity.INFORMATIONAL + size.bit_length()
 
@@ -73,7 +87,12 @@ def of_account(seen: Observation) -> str:
     return seen.account_id
 
 
-def habit(group_by: Callable[[Event], str], *, often: int = 3) -> AsEver:
+def habit(
+    group_by: Callable[[Event], str],
+    *,
+    often: int = 3,
+    kinds: Callable[[Observation], str] = of_request,
+) -> AsEver:
     """Take for less what a group did as much of on `often` days, from a week ago on."""
     return AsEver(
         timespan=timedelta(days=60),
@@ -81,6 +100,7 @@ def habit(group_by: Callable[[Event], str], *, often: int = 3) -> AsEver:
         group_by=group_by,
         often=often,
         lowers=True,
+        kinds=kinds,
     )
 
 

@@ -1,8 +1,11 @@
 """The stories that stand below a rule, and are its tests."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
+from trailwarden.cloudtrail.samples import iam_user
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.severity import Severity
 
@@ -47,6 +50,30 @@ def alerts(
 def silent(name: str, *records: Record) -> Example:
     """Tell a story, close to a bad one, that the rule has to leave alone."""
     return Example(name, records, alerts=False)
+
+
+def examples_of_habit(*records: Record, told: Severity) -> Examples:
+    """Tell what makes a sum of acts LOW: as much of them on three days, from a week ago on."""
+
+    def on(*days: int) -> list[Record]:
+        return [_later(record, day) for day in days for record in records]
+
+    yield alerts("a habit", *on(-9, -8, -6, 0), last=Severity.LOW)
+    yield alerts("a habit of two days", *on(-8, -6, 0), last=told)
+    yield alerts("a habit of this week", *on(0, 1, 2, 3), last=told)
+
+
+def _later(record: Record, days: int) -> Record:
+    """Return a record as it comes some days later."""
+    time = datetime.fromisoformat(record["eventTime"]) + timedelta(days=days)
+    ids = {key: f"{record[key]}, {days}" for key in ("eventID", "requestID") if key in record}
+    return {**record, **ids, "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def examples_of_daily(record: Record, *, told: Severity) -> Examples:
+    """Tell what makes an act LOW, as `examples_of_routine` does: the act of a record, each day."""
+    other = {**record, "userIdentity": iam_user("somebody")}
+    yield from examples_of_routine(partial(_later, record), told=told, other=partial(_later, other))
 
 
 def examples_of_routine(

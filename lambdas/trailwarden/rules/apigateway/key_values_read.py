@@ -2,13 +2,16 @@
 
 The list holds the keys of all customers at once, ready to use. Consoles and tools leave the values
 out by default.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 from trailwarden.services.ec2 import values
 
 
@@ -29,6 +32,8 @@ RULE = Rule(
     attack={Tactic.CREDENTIAL_ACCESS: ["T1552", "T1528"]},
     response="Ask the caller. If it was not them, disable the credentials. Replace the API keys.",
     false_positives="An engineer runs infrastructure as code from their own computer.",
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 
@@ -37,6 +42,7 @@ def examples() -> Examples:
     yield alerts("written as text", read(includeValues="true", limit=500))
     yield silent("without their values", read(includeValues=False))
     yield silent("by default", read(limit=500))
+    yield from examples_of_daily(read(includeValues=True), told=Severity.MEDIUM)
 
 
 def read(**parameters: Any) -> Record:

@@ -2,11 +2,16 @@
 
 A group keeps its size: it replaces the terminated machines of a miner at once, as long as it
 exists. One request is enough for as many machines as the quota allows.
+
+A size that a principal set on three days, from a week ago on, is its routine: that is LOW. Twice as
+many machines, or others, are none.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ACCOUNT, Fields, request
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.observation import Observation
+from trailwarden.examples import Examples, alerts, examples_of_daily, silent
 from trailwarden.services.ec2 import first, in_short, is_accelerated, texts, values, vcpus_asked
 
 MANY = 50
@@ -32,6 +37,20 @@ def detect(event: Event) -> Match | None:
     group = first(event, "autoScalingGroupName", "resourceId", "nodegroupName")
     label = f"{group} to {most} {in_short(accelerated)}".strip()
     return Match(label, None if is_large else Severity.MEDIUM, group)
+
+
+def of_machines(seen: Observation) -> str:
+    """Return the request, and the accelerated machines that a label names."""
+    return f"{seen.action} {' '.join(_size_and_machines(seen)[1:])}"
+
+
+def size_of(seen: Observation) -> int:
+    """Return the number of machines that a label tells."""
+    return int(_size_and_machines(seen)[0])
+
+
+def _size_and_machines(seen: Observation) -> list[str]:
+    return seen.label.rpartition("to ")[2].split()
 
 
 RULE = Rule(
@@ -61,6 +80,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/autoscaling/application/userguide/logging-using-cloudtrail.html"
     ],
+    correlation=routine(kind=of_machines, size=size_of),
+    window=7 * DAY,
 )
 
 
@@ -115,6 +136,11 @@ def examples() -> Examples:
     flat: Fields = {"slaveInstanceType": "c5.24xlarge", "instanceCount": 5}
     yield alerts("without groups", request("elasticmapreduce:RunJobFlow", name="e", instances=flat))
     yield silent("a small group", request(create, **named, minSize=1, maxSize=49))
+    yield from examples_of_daily(flow, told=Severity.HIGH)
+    yield from examples_of_daily(size, told=Severity.HIGH)
+    days = [{**size, "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
+    larger = request("autoscaling:SetDesiredCapacity", **named, desiredCapacity=200)
+    yield alerts("more than ever", *days, larger, last=Severity.HIGH)
 
 
 NODES: Fields = {

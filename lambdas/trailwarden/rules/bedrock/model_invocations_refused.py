@@ -2,14 +2,16 @@
 
 A thief with a stolen key tries which models it opens, and most refuse. A program is refused when
 its permissions break, which is good to know as well.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import AWS_ITSELF, FAILED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import MINUTE, EventCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, EventCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 
 CODES = frozenset({"AccessDenied", "AccessDeniedException", "ResourceNotFoundException"})
 
@@ -43,6 +45,7 @@ RULE = Rule(
     "them. Look for invocations that succeeded, in every Region.",
     false_positives="A program lost its permissions, or asks for a model that is not enabled.",
     correlation=EventCount(at_least=5, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -57,6 +60,7 @@ def examples() -> Examples:
     yield silent("four refusals", *failures("AccessDeniedException")[:4])
     yield silent("throttled five times", *failures("ThrottlingException"))
     yield silent("invalid five times", *failures("ValidationException"))
+    yield from examples_of_habit(*failures("AccessDeniedException"), told=Severity.MEDIUM)
 
 
 def failures(code: str, message: str = "", **parameters: Any) -> list[Record]:

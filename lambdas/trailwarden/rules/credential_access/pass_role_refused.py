@@ -2,11 +2,14 @@
 
 To gain permissions, an intruder gives a strong role to a function or machine. The handover has no
 event of its own. Only the refusal of the request that needed it shows it.
+
+The same refusal on three days, from a week ago on, is a principal's routine: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, refused
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, of_label, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 
 
 def detect(event: Event) -> Match:
@@ -31,6 +34,8 @@ RULE = Rule(
     "their sessions and keys. Look for the same attempt with other services.",
     false_positives="A new deployment lacks permissions.",
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"],
+    correlation=routine(kind=of_label),
+    window=7 * DAY,
 )
 
 REFUSED = "User: arn:aws:sts::111122223333:assumed-role/Dev/alice is not authorized to perform: "
@@ -46,6 +51,7 @@ def examples() -> Examples:
     yield alerts("a role of another account", endpoint, label="glue:CreateDevEndpoint")
     other = call("lambda:CreateFunction20150331", f"{REFUSED}lambda:CreateFunction")
     yield silent("another permission", other)
+    yield from examples_of_daily(function, told=Severity.MEDIUM)
 
 
 def call(action: str, message: str) -> Record:

@@ -2,14 +2,16 @@
 
 Tools that check a stolen key try it in every Region, one after the other. AWS refuses a quarantined
 or limited key everywhere. Its owners work in one Region or two.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import REFUSED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ROLE, iam_user, refused
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
 from trailwarden.environment import Environment
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 
 
 def detect(event: Event) -> Match:
@@ -31,6 +33,7 @@ RULE = Rule(
     false_positives="A scanner that still works with an access key. Name its user in "
     "`security_roles`.",
     correlation=ValueCount(at_least=5, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 ENVIRONMENT = Environment(security_roles=("arn:aws:iam::*:user/scanner",))
@@ -48,6 +51,7 @@ def examples() -> Examples:
     yield silent("a role", *roles)
     other = [{**r, "userIdentity": iam_user("eve")} for r in refusals()]
     yield silent("two users", *refusals()[:2], *other[2:])
+    yield from examples_of_habit(*refusals(), told=Severity.HIGH)
 
 
 def refusals(*, key: str = "AKIAIOSFODNN7EXAMPLE", code: str = "AccessDenied") -> list[Record]:

@@ -3,12 +3,14 @@
 A thief finds out which machines stolen credentials can start. The permission is missing, the quota
 is used up, or AWS has blocked the account. Dry runs count as attempts, because tools test with
 them.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, DEPLOYMENT, Caller, Event, Match, Outcome, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, pod, request
-from trailwarden.correlations import HOUR, EventCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, EventCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.ec2 import LAUNCHES
 
 REFUSALS = frozenset(
@@ -45,6 +47,7 @@ RULE = Rule(
     "disable the credentials. Look for launches that went through, in all Regions.",
     false_positives="A person who learns that a permission or the quota is missing, and retries.",
     correlation=EventCount(at_least=5, timespan=HOUR, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -59,6 +62,7 @@ def examples() -> Examples:
     yield silent("four refusals", *denials[:4])
     yield silent("five typing errors", *launches("Client.InvalidParameterValue"))
     yield silent("five launches", *launches(""))
+    yield from examples_of_habit(*denials, told=Severity.MEDIUM)
 
 
 def launches(error: str, by: Fields | None = None) -> list[Record]:

@@ -2,12 +2,14 @@
 
 Start-up scripts often hold passwords and tokens. Every principal that may describe an instance can
 read them, so reading them all is a cheap harvest.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.ec2 import first
 
 
@@ -33,6 +35,7 @@ RULE = Rule(
     false_positives="Scanners of the security team, and Terraform, which compares user data. Name "
     "their roles in `security_roles` and `deploy_roles`.",
     correlation=ValueCount(at_least=10, in_a_day=30, timespan=30 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -51,6 +54,7 @@ def examples() -> Examples:
     yield silent("another attribute", *other)
     yield silent("one instance, ten times", *[read(1, minute=n) for n in range(10)])
     yield alerts("30 within a day", *map(read, range(30)))
+    yield from examples_of_habit(*ten, told=Severity.MEDIUM)
 
 
 def read(number: int, *, attribute: str = "userData", minute: int = 0) -> Record:

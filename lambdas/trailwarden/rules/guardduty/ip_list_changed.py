@@ -2,13 +2,16 @@
 
 GuardDuty ignores addresses on the trusted list. An intruder who adds their own address to it, or
 takes it off the threat list, works unseen.
+
+What a principal changed of one list on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import AWS_ITSELF, DEPLOYMENT, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import DEPLOYED, DEPLOYER, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, of_label, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 
 TRUSTING = frozenset(
     {"CreateIPSet", "UpdateIPSet", "CreateTrustedEntitySet", "UpdateTrustedEntitySet"}
@@ -53,6 +56,8 @@ RULE = Rule(
     "for the added addresses. If the security team did not change it, revoke the caller's access.",
     false_positives="The security team keeps the lists. Name its roles in `security_roles`.",
     references=["https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_upload-lists.html"],
+    correlation=routine(kind=of_label),
+    window=7 * DAY,
 )
 
 
@@ -68,6 +73,7 @@ def examples() -> Examples:
     gone = call("DeleteThreatIntelSet", threatIntelSetId="0cb0")
     yield alerts("threats forgotten", gone, severity=Severity.MEDIUM)
     yield silent("a set of WAF's", request("wafv2:UpdateIPSet"))
+    yield from examples_of_daily(gone, told=Severity.MEDIUM)
 
 
 def call(event_name: str, **parameters: Any) -> Record:

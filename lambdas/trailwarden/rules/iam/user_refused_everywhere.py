@@ -2,13 +2,15 @@
 
 An intruder tries out what a found key may describe, list and get, and is refused many things. A
 program that lost a permission is refused the same thing again.
+
+The same requests on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import iam_user, refused, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit, of_thing
+from trailwarden.examples import Examples, alerts, examples_of_habit, silent
 
 READS = ("Describe", "Get", "Head", "List")
 
@@ -33,6 +35,7 @@ RULE = Rule(
     "requests between the refusals that succeeded.",
     false_positives="A new program whose permissions are not there yet.",
     correlation=ValueCount(at_least=12, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor, kinds=of_thing),
     references=["https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"],
 )
 
@@ -56,3 +59,4 @@ def examples() -> Examples:
     yield silent("the console", *[refused(action, fields=console) for action in READING])
     yield silent("requests that succeed", *[request(action) for action in READING])
     yield silent("writes", *[refused(f"ec2:Create{n}") for n in range(12)])
+    yield from examples_of_habit(*refusals, told=Severity.MEDIUM)

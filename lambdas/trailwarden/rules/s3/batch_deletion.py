@@ -2,14 +2,16 @@
 
 One DeleteObjects request deletes up to a thousand objects, and the log does not name them. It is
 the fast way to empty a bucket. The rule counts objects, by the size of the requests.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from math import ceil
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import Fields, assumed_role, request
-from trailwarden.correlations import HOUR, EventCount
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, EventCount, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.s3 import BYTES_OF_A_KEY, batched, bucket_of, by_actor_and_bucket
 
 UNIT, MANY = 5, 20
@@ -36,6 +38,7 @@ RULE = Rule(
     "markers; else restore from a replica or backup. The access log lists the deleted objects.",
     false_positives="An administrator empties a bucket by hand before its deletion.",
     correlation=EventCount(at_least=MANY, timespan=HOUR, group_by=by_actor_and_bucket),
+    unless_usual=habit(by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-multiple-objects.html"
@@ -56,6 +59,7 @@ def examples() -> Examples:
     selected = [delete(n, objects=5) for n in range(20)]
     yield alerts("some at a time, for long", *selected, label="a batch of plans")
     yield silent("some at a time, and one less", *selected[1:])
+    yield from examples_of_habit(*batches, told=Severity.HIGH)
 
 
 def delete(minute: int, bucket: str = "plans", *, objects: int = 0) -> Record:

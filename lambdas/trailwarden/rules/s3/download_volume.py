@@ -2,12 +2,14 @@
 
 A thief of a data store reads all of it. People open a few files, and machines with roles of their
 own read a lot. Another caller that reads hundreds of objects within the hour copies the bucket.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import HOUR, EventCount
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, EventCount, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
 
@@ -32,6 +34,7 @@ RULE = Rule(
     "sessions and keys. List the objects: you have to report them as stolen.",
     false_positives="An analyst at work, or an application with an IAM user's key.",
     correlation=EventCount(at_least=500, timespan=HOUR, group_by=by_actor_and_bucket),
+    unless_usual=habit(by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1530/"],
 )
@@ -43,6 +46,7 @@ def examples() -> Examples:
     yield silent("four hundred and ninety-nine", *reads[:499])
     yield silent("a query of Athena", *[get(n, via="athena") for n in range(500)])
     yield silent("logs", *[get(n, "org-cloudtrail-logs") for n in range(500)])
+    yield from examples_of_habit(*reads, told=Severity.MEDIUM)
 
 
 def get(number: int, bucket: str = "plans", *, via: str = "") -> Record:

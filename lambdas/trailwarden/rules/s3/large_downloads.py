@@ -2,12 +2,14 @@
 
 Database dumps and disk images are few and big. A thief of them needs only a handful of requests and
 stays below every count. So sizes count, in parts of fifty megabytes.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import PROGRAMS, SUCCEEDED, Caller, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import HOUR, ValueCount
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, ValueCount, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.s3 import bucket_of, by_actor_and_bucket, holds_logs
 
 PART, MOST = 50_000_000, 20
@@ -37,6 +39,7 @@ RULE = Rule(
     "sessions and keys. Find out which data the objects hold.",
     false_positives="An engineer restores a dump on their own machine.",
     correlation=ValueCount(at_least=5 * MOST, timespan=HOUR, group_by=by_actor_and_bucket),
+    unless_usual=habit(by_actor_and_bucket),
     log_class=LogClass.DATA,
     references=["https://attack.mitre.org/techniques/T1530/"],
 )
@@ -54,6 +57,7 @@ def examples() -> Examples:
     yield silent("a hundred that are smaller", *[get(n / 4, PART - 1) for n in range(100)])
     yield silent("one, again and again", *[get(0, GIGABYTE) for _ in range(9)])
     yield silent("logs", *[get(n, GIGABYTE, "org-cloudtrail-logs") for n in range(5)])
+    yield from examples_of_habit(*reads, told=Severity.MEDIUM)
 
 
 GIGABYTE = MOST * PART

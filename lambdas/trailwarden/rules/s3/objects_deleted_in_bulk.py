@@ -2,14 +2,16 @@
 
 An intruder empties a bucket to cover theft, to take revenge, or to make a ransom demand credible.
 Deletion of named versions leaves nothing to restore.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import PROGRAMS, SUCCEEDED, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import assumed_role, request
-from trailwarden.correlations import MINUTE, EventCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, EventCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.s3 import bucket_of
 
 TEMPORARY = ("_temporary", "_spark_metadata", ".hive-staging", "tmp/", "temp/", "_delta_log")
@@ -35,6 +37,7 @@ RULE = Rule(
     "markers; else restore from a replica or backup. List the objects that the caller read before.",
     false_positives="Cleaning up by hand, or a job whose role belongs to no instance, task or pod.",
     correlation=EventCount(at_least=50, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
     log_class=LogClass.DATA,
     references=["https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html"],
 )
@@ -54,6 +57,7 @@ def examples() -> Examples:
     yield alerts("half of them in another bucket", *two)
     yield silent("forty-nine", *deletions[:49])
     yield silent("temporary files", *[delete(f"out/_temporary/{n}", n) for n in range(50)])
+    yield from examples_of_habit(*deletions, told=Severity.HIGH)
 
 
 def delete(key: str, number: int, **parameters: Any) -> Record:

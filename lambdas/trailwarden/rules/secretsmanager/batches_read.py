@@ -2,6 +2,8 @@
 
 Each call returns up to twenty secrets. Several pages of them are the whole store, with any filter.
 A list of names that is read again tells nothing more, nor does a machine's filter at each start.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 import json
@@ -10,8 +12,8 @@ from collections.abc import Sequence
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, resembles_workload
 from trailwarden.cloudtrail.samples import Fields, request, task
-from trailwarden.correlations import MINUTE, ValueCount, by_lineage
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 
 
 def detect(event: Event) -> Match:
@@ -39,6 +41,7 @@ RULE = Rule(
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool that copies all secrets. Name its role in `deploy_roles`.",
     correlation=ValueCount(at_least=4, in_a_day=12, timespan=30 * MINUTE, group_by=by_lineage),
+    unless_usual=habit(by_actor),
     references=[
         "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
     ],
@@ -63,6 +66,7 @@ def examples() -> Examples:
             batch(n, task("shop"), further=False, filters=[one]) for n, one in enumerate(filters)
         ]
         yield alerts(f"five filters by {kind}", *each)
+    yield from examples_of_habit(*map(batch, range(4)), told=Severity.HIGH)
 
 
 SHOP: Sequence[Fields] = ({"key": "tag-key", "values": ["shop"]},)

@@ -2,6 +2,8 @@
 
 A program reads its own few secrets. A principal that reads one after the other empties the store,
 and each password opens something else.
+
+The same secrets on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, EITHER, Event, Match, Rule, Severity, Tactic
@@ -15,8 +17,8 @@ from trailwarden.cloudtrail.samples import (
     refused,
     request,
 )
-from trailwarden.correlations import HOUR, ValueCount, by_lineage
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, ValueCount, by_actor, by_lineage, habit, of_thing
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.secretsmanager import counted, secrets_of
 
 
@@ -39,6 +41,7 @@ RULE = Rule(
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="Tools that copy or check all secrets. Name their roles in `deploy_roles`.",
     correlation=ValueCount(at_least=10, in_a_day=25, timespan=HOUR, group_by=by_lineage),
+    unless_usual=habit(by_actor, kinds=of_thing),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"],
 )
 
@@ -71,6 +74,7 @@ def examples() -> Examples:
     yield silent("ten people of one role", *offices)
     yield alerts("ten sessions at one address", *team)
     yield silent("one secret ten times", *(read(n, number=0) for n in range(10)))
+    yield from examples_of_habit(*reads, told=Severity.HIGH)
 
 
 def read(minute: int, by: Fields | None = None, /, *, number: int | str | None = None) -> Record:

@@ -2,13 +2,15 @@
 
 Programs live in one Region, perhaps with a replica in a second. A principal that goes through the
 Regions does not know where anything is.
+
+The same Regions on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.cloudtrail.samples import ROLE, USER, Fields, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit, of_thing
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -35,6 +37,7 @@ RULE = Rule(
     "could read, most privileged first. Look for sign-ins with them since.",
     false_positives="A tool for inventories. Name its role in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor, kinds=of_thing),
     references=["https://attack.mitre.org/techniques/T1555/006/"],
 )
 
@@ -47,6 +50,7 @@ def examples() -> Examples:
     yield alerts("in batches", *tour("BatchGetSecretValue", USER))
     yield silent("two Regions", *tour("GetSecretValue", USER)[:2])
     yield silent("a role lists", *tour("ListSecrets", ROLE))
+    yield from examples_of_habit(*tour("GetSecretValue", USER), told=Severity.HIGH)
 
 
 def tour(call: str, by: Fields) -> list[Record]:

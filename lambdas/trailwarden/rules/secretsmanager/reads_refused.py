@@ -3,13 +3,15 @@
 A program that lost a permission asks for the same secret again. A principal that asks for several
 different secrets does not know its permissions, and tries. One that asks for secrets that are not
 there guesses their names. Workloads look up what may be missing, and do not count for that.
+
+The same secrets on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import FAILED, SECURITY_WORK, WORKLOADS, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.event import DENIED_CODES
 from trailwarden.cloudtrail.samples import ACCOUNT, instance_role, refused, request
-from trailwarden.correlations import HOUR, ValueCount, by_lineage
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, ValueCount, by_actor, by_lineage, habit, of_thing
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.secretsmanager import secrets_of
 
 MISSING = "ResourceNotFoundException"
@@ -37,6 +39,7 @@ RULE = Rule(
     "program, its host or key is in other hands: replace both.",
     false_positives="A deployment whose permissions are not there yet.",
     correlation=ValueCount(at_least=5, timespan=HOUR, group_by=by_lineage),
+    unless_usual=habit(by_actor, kinds=of_thing),
     references=["https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access.html"],
 )
 
@@ -54,6 +57,7 @@ def examples() -> Examples:
     yield silent("a workload looks them up", *({**guess, **workload} for guess in guesses))
     other = [{**r, "errorCode": "ThrottlingException"} for r in refusals]
     yield silent("too many requests", *other)
+    yield from examples_of_habit(*refusals, told=Severity.MEDIUM)
 
 
 def refusal(secret: int, minute: int) -> Record:

@@ -2,12 +2,14 @@
 
 A stolen key is worth the mails that it can send. Thieves first read the quota, the sending status
 and the verified addresses.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import EITHER, SECURITY_WORK, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import refused, request
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
-from trailwarden.examples import Examples, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
+from trailwarden.examples import Examples, alerts, examples_of_habit, silent
 
 
 def detect(event: Event) -> Match | None:
@@ -36,6 +38,7 @@ RULE = Rule(
     "identities and sent mail in every Region.",
     false_positives="A program that sends a newsletter. Name scanners in `security_roles`.",
     correlation=ValueCount(at_least=3, timespan=30 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -48,4 +51,6 @@ def examples() -> Examples:
     yield alerts("three refusals", *(refused(f"ses:{name}") for name in names[:3]))
     yield silent("two questions", *(request(f"ses:{name}") for name in names[:2]))
     page = {"sessionCredentialFromConsole": "true"}
+    asked = [request(f"ses:{name}") for name in names[:3]]
+    yield from examples_of_habit(*asked, told=Severity.MEDIUM)
     yield silent("a page of the console", *(request(f"ses:{n}", fields=page) for n in names[:3]))

@@ -3,9 +3,12 @@
 The sign-in service turns stolen keys into a browser session that looks like a person's. Red team
 tools do it with GetFederationToken, or with a role's credentials. The rule ignores the portal of
 Identity Center, which opens the console in this way.
+
+What a principal did on one network on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
+from trailwarden.cloudtrail.address import network
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     PERSON,
@@ -17,7 +20,9 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.detection.observation import Observation
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 from trailwarden.services.signin import failed
 
 
@@ -33,6 +38,11 @@ def detect(event: Event) -> Match | None:
         return None
     name = identity.role_name or identity.user_name
     return Match(f"sign-in token for {name or event.actor}", subject=name)
+
+
+def whence(seen: Observation) -> str:
+    """Return the request, and the network that it came from."""
+    return f"{seen.action} from {network(seen.source_ip_address)}"
 
 
 RULE = Rule(
@@ -56,6 +66,8 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html"
     ],
+    correlation=routine(kind=whence),
+    window=7 * DAY,
 )
 
 FEDERATED_USER: Fields = {
@@ -78,6 +90,10 @@ def examples() -> Examples:
     yield silent("a request that fails", token(ROLE, "Failure"))
     yield silent("a role signs in through SAML", console_login(assumed_role("Admin", "alice")))
     yield silent("an instance has a rule of its own", token(instance_role("web")))
+    yield from examples_of_daily(token(ROLE), told=Severity.MEDIUM)
+    days = [{**token(ROLE), "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
+    elsewhere = {**token(ROLE), "sourceIPAddress": "203.0.113.9"}
+    yield alerts("a habit, from elsewhere", *days, elsewhere, last=Severity.MEDIUM)
 
 
 def token(by: Fields, outcome: str = "Success") -> Record:

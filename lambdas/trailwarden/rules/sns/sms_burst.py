@@ -2,6 +2,8 @@
 
 Stolen credentials send phishing by text message, or messages to numbers whose owner earns from
 each. Both spend thousands in an hour.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from collections.abc import Mapping
@@ -19,8 +21,8 @@ from trailwarden import (
     Tactic,
 )
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, request
-from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, MINUTE, EventCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.ec2 import values
 
 CALLS = ("chime:CreateSipMediaApplicationCall", "connect:StartOutboundVoiceContact")
@@ -68,6 +70,7 @@ RULE = Rule(
     "spending limit for text messages to zero, in each Region, until you know the cause.",
     false_positives="A program that sends sign-in codes: at most one alert a week.",
     correlation=EventCount(at_least=MANY, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
     window=7 * DAY,
     log_class=LogClass.DATA,
 )
@@ -95,6 +98,7 @@ def examples() -> Examples:
     for action, body in PHONES.items():
         many = [request(action, minute=n / 4, **body) for n in range(20)]
         yield alerts(action, *many, severity=Severity.MEDIUM)
+    yield from examples_of_habit(*(sent(n, number) for n in range(20)), told=Severity.HIGH)
 
 
 def sent(n: int, parameters: dict[str, Any]) -> Record:

@@ -2,6 +2,8 @@
 
 A principal that works through a list of instances with Run Command repairs them, or moves through
 them. CloudTrail does not show the commands.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from collections.abc import Iterator
@@ -9,8 +11,8 @@ from collections.abc import Iterator
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
 from trailwarden.cloudtrail.values import dig, listed, text_of
-from trailwarden.correlations import MINUTE, ValueCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.ssm import instances_named, reaches_all
 
 FEW = 3
@@ -47,6 +49,7 @@ RULE = Rule(
     false_positives="Maintenance by hand. Deployments over Run Command: name their role in "
     "`deploy_roles`.",
     correlation=ValueCount(at_least=5, in_a_day=15, timespan=10 * MINUTE, group_by=by_actor),
+    unless_usual=habit(by_actor),
 )
 
 
@@ -59,6 +62,7 @@ def examples() -> Examples:
     yield silent("one instance, five times", *(sent(0, minute=n) for n in range(5)))
     yield silent("five at once", sent(0, 1, 2, 3, 4))
     yield alerts("15 within a day", *(sent(n, minute=n) for n in range(15)))
+    yield from examples_of_habit(*by_tag, told=Severity.HIGH)
 
 
 def sent(*instances: int, minute: float = 0) -> Record:

@@ -2,13 +2,15 @@
 
 One request decrypts up to ten parameters. A program needs one or two such requests when it starts.
 A thief who empties the store needs one for every ten parameters.
+
+The same parameters on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, request
-from trailwarden.correlations import MINUTE, ValueCount, by_lineage
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, habit, of_thing
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.ssm import decrypts, parameters_read
 
 BATCH = 5
@@ -33,6 +35,7 @@ RULE = Rule(
     "disable the credentials. Then rotate every secret in the list, those of databases first.",
     false_positives="The start of programs with very many settings that share one role.",
     correlation=ValueCount(at_least=25, in_a_day=60, timespan=30 * MINUTE, group_by=by_lineage),
+    unless_usual=habit(by_actor, kinds=of_thing),
 )
 
 
@@ -48,6 +51,7 @@ def examples() -> Examples:
     yield silent("a little less all day long", *slowly[1:], read(1, size=9, batch=0))
     encrypted = (read(n, size=10, withDecryption=False) for n in range(4))
     yield silent("still encrypted", *encrypted)
+    yield from examples_of_habit(*(read(n, size=10) for n in range(3)), told=Severity.HIGH)
 
 
 def read(minute: int, *, size: int, batch: int | None = None, **flag: bool) -> Record:

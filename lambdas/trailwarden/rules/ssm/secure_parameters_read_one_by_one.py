@@ -2,13 +2,15 @@
 
 A program decrypts its own few parameters. A thief of credentials decrypts everything that the key
 opens.
+
+The same parameters on three days, from a week ago on, are a principal's habit: that is LOW.
 """
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
 from trailwarden.cloudtrail.samples import ROLE, Fields, function, request
-from trailwarden.correlations import MINUTE, ValueCount, by_lineage
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, habit, of_thing
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 from trailwarden.services.rds import is_true
 from trailwarden.services.secretsmanager import counted
 from trailwarden.services.ssm import decrypts, parameters_read
@@ -55,6 +57,7 @@ RULE = Rule(
     false_positives="Terraform runs that read many parameters: name their role in `deploy_roles`. "
     "A program that reads each of its settings by itself.",
     correlation=ValueCount(at_least=10, in_a_day=40, timespan=30 * MINUTE, group_by=by_lineage),
+    unless_usual=habit(by_actor, kinds=of_thing),
 )
 
 
@@ -92,6 +95,7 @@ def examples() -> Examples:
     yield silent("nine parameters", *map(read, hierarchies[:9]))
     plain = (request("ssm:GetParameter", name=name) for name in hierarchies)
     yield silent("ten, still encrypted", *plain)
+    yield from examples_of_habit(*map(read, hierarchies), told=Severity.HIGH)
 
 
 def read(name: str, by: Fields | None = None, *, minute: float = 0) -> Record:

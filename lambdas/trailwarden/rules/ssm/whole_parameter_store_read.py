@@ -2,13 +2,16 @@
 
 No program needs every parameter of an account. Tools that collect secrets read `/` recursively with
 decryption.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 from trailwarden.services.ssm import decrypts
 
 
@@ -30,6 +33,8 @@ RULE = Rule(
     response="Disable the credentials unless their owner explains it at once. Then rotate every "
     "secret in the account's parameters, those of databases and partners first.",
     false_positives="A backup of the parameters: name its role in `deploy_roles`.",
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 
@@ -39,6 +44,7 @@ def examples() -> Examples:
     yield silent("one hierarchy", read(path="/app", recursive=True, withDecryption=True))
     yield silent("without decryption", read(path="/", recursive=True))
     yield silent("the first level", read(path="/", withDecryption=True))
+    yield from examples_of_daily(everything, told=Severity.HIGH)
 
 
 def read(**parameters: Any) -> Record:

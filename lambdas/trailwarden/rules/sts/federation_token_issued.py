@@ -3,6 +3,8 @@
 The token outlives the key: it gives access after the key is deleted. Its permissions are at most
 those of the session policy in the request. A session policy that allows everything suggests an
 intruder who wants to stay.
+
+What a principal did on three days, from a week ago on, is its routine: that is LOW.
 """
 
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 from trailwarden import NOBODY, Caller, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, ROLE, policy, refused, request, root
 from trailwarden.cloudtrail.values import listed, text_of
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import DAY, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 from trailwarden.policy.conditions import Setting, Truth
 from trailwarden.policy.escalation import Permissions
 from trailwarden.policy.holder import Holder
@@ -59,6 +62,8 @@ RULE = Rule(
     response="Ask the owner of the user. If nobody wanted the token, deny the user everything with "
     "an inline policy. Deleting the key does not end the token. Then review its acts.",
     false_positives="An identity broker of your own lets people in with narrow policies.",
+    correlation=routine(),
+    window=7 * DAY,
 )
 
 
@@ -85,6 +90,7 @@ def examples() -> Examples:
     attempt = refused("sts:GetFederationToken")
     yield alerts("a refused request", attempt, severity=Severity.LOW)
     yield silent("a refused request of a role", refused("sts:GetFederationToken", ROLE))
+    yield from examples_of_daily(narrow, told=Severity.MEDIUM)
 
 
 def token(**parameters: Any) -> Record:

@@ -2,12 +2,14 @@
 
 The endpoint's policy lists the accounts and buckets that the network may reach. Many refusals mean
 that a program inside the network sends data to other places.
+
+What a principal did as much of on three days, from a week ago on, is its habit: that is LOW.
 """
 
 from trailwarden import ATTEMPTED, AWS_ITSELF, Event, LogClass, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
-from trailwarden.correlations import HOUR, EventCount, by_actor
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.correlations import HOUR, EventCount, by_actor, habit
+from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
 
 
 def detect(event: Event) -> Match:
@@ -30,6 +32,7 @@ RULE = Rule(
     "carry another account's credentials, isolate the instance.",
     false_positives="An endpoint policy that lacks a needed place, such as a package repository.",
     correlation=EventCount(at_least=10, timespan=HOUR, group_by=by_actor),
+    unless_usual=habit(by_actor),
     log_class=LogClass.NETWORK_ACTIVITY,
     references=[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html"
@@ -42,6 +45,7 @@ def examples() -> Examples:
     yield alerts("ten in ten minutes", *refusals, label=f"s3:PutObject through {ENDPOINT}")
     yield silent("nine", *refusals[:9])
     yield silent("not the endpoint", *[{**r, "errorCode": "AccessDenied"} for r in refusals])
+    yield from examples_of_habit(*refusals, told=Severity.MEDIUM)
 
 
 ENDPOINT = "vpce-0123456789abcdef0"
