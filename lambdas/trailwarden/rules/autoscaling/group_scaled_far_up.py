@@ -40,17 +40,14 @@ def detect(event: Event) -> Match | None:
 
 
 def of_machines(seen: Observation) -> str:
-    """Return the request, and the accelerated machines that a label names."""
-    return f"{seen.action} {' '.join(_size_and_machines(seen)[1:])}"
+    """Return the group and the accelerated machines that a label names."""
+    group, _, rest = seen.label.rpartition("to ")
+    return f"{group}{rest.partition(' ')[2]}"
 
 
 def size_of(seen: Observation) -> int:
     """Return the number of machines that a label tells."""
-    return int(_size_and_machines(seen)[0])
-
-
-def _size_and_machines(seen: Observation) -> list[str]:
-    return seen.label.rpartition("to ")[2].split()
+    return int(seen.label.rpartition("to ")[2].split()[0])
 
 
 RULE = Rule(

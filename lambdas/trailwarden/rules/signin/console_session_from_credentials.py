@@ -8,7 +8,6 @@ What a principal did on one network on three days, from a week ago on, is its ro
 """
 
 from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
-from trailwarden.cloudtrail.address import network
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     PERSON,
@@ -20,10 +19,10 @@ from trailwarden.cloudtrail.samples import (
     instance_role,
     request,
 )
-from trailwarden.correlations import DAY, routine
-from trailwarden.detection.observation import Observation
+from trailwarden.correlations import DAY, of_label, routine
 from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 from trailwarden.services.signin import failed
+from trailwarden.services.uses import from_place
 
 
 def detect(event: Event) -> Match | None:
@@ -33,16 +32,12 @@ def detect(event: Event) -> Match | None:
         return None
     if identity.type == "FederatedUser":
         name = identity.arn.rpartition("/")[2]
-        return Match(f"federated user {name}", subject=name)
+        return Match(from_place(f"federated user {name}", event), subject=name)
     if event.name != "GetSigninToken":
         return None
     name = identity.role_name or identity.user_name
-    return Match(f"sign-in token for {name or event.actor}", subject=name)
-
-
-def whence(seen: Observation) -> str:
-    """Return the request, and the network that it came from."""
-    return f"{seen.action} from {network(seen.source_ip_address)}"
+    label = from_place(f"sign-in token for {name or event.actor}", event)
+    return Match(label, subject=name)
 
 
 RULE = Rule(
@@ -66,7 +61,7 @@ RULE = Rule(
     references=[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html"
     ],
-    correlation=routine(kind=whence),
+    correlation=routine(kind=of_label),
     window=7 * DAY,
 )
 
@@ -82,8 +77,11 @@ FEDERATED_USER: Fields = {
 def examples() -> Examples:
     yield alerts("a token for a federated user", token(FEDERATED_USER), subject="console")
     signed_in = console_login(FEDERATED_USER)
-    yield alerts("a federated user signs in", signed_in, label="federated user console")
-    yield alerts("a token for a role", token(ROLE), subject="app", label="sign-in token for app")
+    yield alerts(
+        "a federated user signs in", signed_in, label="federated user console from 198.51.0.0/16"
+    )
+    label = "sign-in token for app from 198.51.0.0/16"
+    yield alerts("a token for a role", token(ROLE), subject="app", label=label)
     lookalike = assumed_role("AWSReservedSSO_Audit_0123456789abcdef")
     yield alerts("a role that looks like Identity Center's", token(lookalike))
     yield silent("the portal of Identity Center", token(PERSON))
