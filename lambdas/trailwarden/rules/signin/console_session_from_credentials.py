@@ -10,6 +10,7 @@ What a principal did on one network on three days, from a week ago on, is its ro
 from trailwarden import ATTEMPTED, NOBODY, WORKLOADS, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
+    OTHER_ACCOUNT,
     PERSON,
     ROLE,
     Fields,
@@ -92,6 +93,8 @@ def examples() -> Examples:
     days = [{**token(ROLE), "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
     elsewhere = {**token(ROLE), "sourceIPAddress": "203.0.113.9"}
     yield alerts("a habit, from elsewhere", *days, elsewhere, last=Severity.MEDIUM)
+    there = [{**day, "recipientAccountId": OTHER_ACCOUNT} for day in days]
+    yield alerts("a habit in another account", *there, token(ROLE), last=Severity.MEDIUM)
 
 
 def token(by: Fields, outcome: str = "Success") -> Record:
