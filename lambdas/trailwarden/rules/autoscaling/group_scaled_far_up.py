@@ -135,7 +135,7 @@ def examples() -> Examples:
     yield silent("a small group", request(create, **named, minSize=1, maxSize=49))
     yield from examples_of_daily(flow, told=Severity.HIGH)
     yield from examples_of_daily(size, told=Severity.HIGH)
-    days = [{**size, "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
+    days = [{**size, "eventID": f"{n}", "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
     larger = request("autoscaling:SetDesiredCapacity", **named, desiredCapacity=200)
     yield alerts("more than ever", *days, larger, last=Severity.HIGH)
 

@@ -90,7 +90,9 @@ def examples() -> Examples:
     yield silent("a role signs in through SAML", console_login(assumed_role("Admin", "alice")))
     yield silent("an instance has a rule of its own", token(instance_role("web")))
     yield from examples_of_daily(token(ROLE), told=Severity.MEDIUM)
-    days = [{**token(ROLE), "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)]
+    days = [
+        {**token(ROLE), "eventID": f"{n}", "eventTime": f"2025-05-2{n}T12:00:00Z"} for n in range(3)
+    ]
     elsewhere = {**token(ROLE), "sourceIPAddress": "203.0.113.9"}
     yield alerts("a habit, from elsewhere", *days, elsewhere, last=Severity.MEDIUM)
     there = [{**day, "recipientAccountId": OTHER_ACCOUNT} for day in days]
