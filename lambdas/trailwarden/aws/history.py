@@ -39,7 +39,7 @@ ONE_BY_ONE = 16
 Item = dict[str, Any]
 
 _New: TypeAlias = "tuple[Asked, Mapping[str, Observation]]"
-"""What was asked of a key, and its observations that have to be written, by their sort keys."""
+"""A key with its new observations, and those that have to be written, by their sort keys."""
 
 _ID = 64
 """How much of an origin tells which of one second is first: an id and its part have less."""
