@@ -179,6 +179,15 @@ def test_daily_what_is_new_is_told_again_to_whoever_asks_again(make: Make) -> No
         assert on(9, "b") in of_days(make(), on(9, "b"))
 
 
+def test_daily_what_was_known_before_is_told_again_to_whoever_asks_again(make: Make) -> None:
+    """Some correlations tell of known labels, too, and the alert may not have been written."""
+    history = make()
+    for day in (0, 1):
+        of_days(history, on(day, "a"))
+    for _ in range(2):
+        assert on(1, "a") in of_days(history, on(1, "a"))
+
+
 # What only a table can get wrong.
 
 

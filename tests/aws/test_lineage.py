@@ -3,13 +3,15 @@
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.aws.test_same_answer import scanned as scanned_alerts
-from tests.aws.world import World
+from tests.aws.world import TABLE, World
 from tests.seeds import seeds
 from tests.shedding import INTRUDER, RULE, STRANGER, WAYS, Way, tangle, through_hub, weak_signals
 from trailwarden import catalog
@@ -28,6 +30,9 @@ from trailwarden.detection.rule import Rule
 [SEVERE_ACTS] = [rule for rule in catalog.load().rules if rule.id == RULE]
 
 Told = set[tuple[str, str]]
+
+MOST_CALLS = 200
+"""A function that evaluates a few records makes fewer."""
 
 
 SIGNALLED = "actor.several_weak_signals"
@@ -77,6 +82,43 @@ def test_weak_signals_are_the_same_wherever_and_whenever_each_record_comes(
     outcomes = [o for one in shuffled for o in rng.choice(engines).evaluate([Event(one)])]
     found = [o for o in outcomes if isinstance(o, Finding) and o.rule.id == SIGNALLED]
     assert {(o.alert_id, seen.origin) for o in found for seen in o.observations} == expected
+
+
+@pytest.mark.parametrize("kind", ["weak signals", "counted"])
+@pytest.mark.parametrize(
+    "step", [5, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["some calls", "each call"]
+)
+def test_who_writes_last_finds_what_another_wrote_between_any_two_calls(
+    world: World, kind: str, step: int
+) -> None:
+    """One function does all of its work before a call of another, and neither was there before."""
+    rules, records = [SEVERE_ACTS], WAYS["AssumeRole"].shed()
+    if kind == "weak signals":
+        rules, records = SIGNALS, weak_signals(INTRUDER)
+    expected = {one.alert_id for one in evaluated(Engine(rules), records)}
+    for call in range(1, MOST_CALLS, step):
+        world.reset()
+        own = Engine(rules, DynamoHistory(boto3.resource("dynamodb").Table(TABLE)))
+        others = list[Finding]()
+        calls = count(1)
+
+        def meet(**_: Any) -> None:
+            if next(calls) == call:  # noqa: B023 - it is called before the next one
+                others.extend(evaluated(environment(world, rules), records[2:]))  # noqa: B023
+
+        client = own._history._table.meta.client  # type: ignore[attr-defined]
+        client.meta.events.register_first("before-call", meet)
+        found = evaluated(own, records[:2])
+        if next(calls) <= call:
+            break
+        assert {one.alert_id for one in [*found, *others]} == expected, call
+
+
+def evaluated(engine: Engine, records: Iterable[Record]) -> Sequence[Finding]:
+    """Return what a rule that follows lineage finds."""
+    outcomes = engine.evaluate(map(Event, records))
+    found = [one for one in outcomes if isinstance(one, Finding)]
+    return [one for one in found if one.rule.id in {SIGNALLED, SEVERE_ACTS.id}]
 
 
 @pytest.mark.parametrize("seed", seeds(1, 4))

@@ -243,6 +243,22 @@ def test_a_key_that_is_gone_blinds_nobody_and_is_told(
     monkeypatch.undo()
 
 
+def test_a_key_that_comes_back_is_asked_for_again(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Permissions of a new deployment may take a moment. Others read no alert without a key."""
+    kms: Any = Kms("AccessDeniedException")
+    monkeypatch.setattr("trailwarden.aws.assembly.seal_of", lambda _, arn: seal_of(kms, arn))
+    detected()
+    assert world.outbox().get(ID) is None
+    kms.generate_mac = world.session.client("kms").generate_mac
+    clock.advance(minutes=1)
+    detected()
+    streamed(world)
+    assert world.told()[ID] == (1, [EVENT["eventID"]])
+    assert mails(world) == 1
+
+
 def test_a_key_that_does_not_answer_is_asked_again() -> None:
     with pytest.raises(ClientError):
         seal_of(Kms("ThrottlingException"), "arn")

@@ -24,6 +24,7 @@ from trailwarden.cloudtrail.samples import iam_user, instance_role, record
 from trailwarden.cloudtrail.values import Record
 from trailwarden.detection.correlation import EventCount
 from trailwarden.detection.grouping import by_actor
+from trailwarden.detection.routine import routine
 from trailwarden.handlers import detect
 from trailwarden.rules.credential_access import instance_role_on_two_networks as networks
 from trailwarden.services import hosts
@@ -149,3 +150,32 @@ def test_a_session_copied_to_another_network_is_found_in_any_environment(
         event = networks.call(by, address, minute=minute)
         detect.handler(batch(happened(event)), PLENTY_OF_TIME)
     assert networks.RULE.id in {str(i["rule_id"]) for i in world.alerts().values()}
+
+
+DAILY = a_rule("daily", "iam:CreateUser", correlation=routine())
+
+
+def test_a_rule_that_fails_hides_nothing_of_another_that_tells_each_day(
+    world: World, assembled: Callable[..., None]
+) -> None:
+    """All is counted again without the one that fails."""
+    counts = Broken(at_least=1, timespan=timedelta(minutes=30), group_by=by_actor)
+    assembled(DAILY, a_rule("broken", "iam:CreateUser", correlation=counts))
+    for day in (-1, 0):
+        detect.handler(batch(happened(created(minute=day * 1440))), PLENTY_OF_TIME)
+    assert len(world.stored([DAILY])) == 2
+
+
+def test_what_is_told_each_day_is_told_though_its_first_writing_is_refused(
+    world: World, assembled: Callable[..., None], faults: Faults
+) -> None:
+    """The message comes again, and the same execution environment may get it."""
+    assembled(DAILY)
+    detect.handler(batch(happened(created(minute=-1440))), PLENTY_OF_TIME)
+    today = batch(happened(created()))
+    faults.refuses = lambda _, call: "Throttling" if call == "GetItem" else ""  # of an alert
+    with pytest.raises(detect.EveryMessageFailedError):
+        detect.handler(today, PLENTY_OF_TIME)
+    faults.refuses = lambda *_: ""
+    assert detect.handler(today, PLENTY_OF_TIME) == {"batchItemFailures": []}
+    assert len(world.stored([DAILY])) == 2

@@ -13,10 +13,13 @@ class Turns:
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
+        self._stays = self._random.choice((0, 0.5, 0.9))
+        """How often a thread goes on: one may do all of its work between two calls of another."""
         self._changed = threading.Condition()
         self._waiting: set[int] = set()
         self._running = 0
         self._chosen: int | None = None
+        self._last = 0
         self._mine = threading.local()
 
     def run(self, functions: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -71,5 +74,7 @@ class Turns:
 
     def _choose(self) -> None:
         if not self._running and self._waiting and self._chosen is None:
-            self._chosen = self._random.choice(sorted(self._waiting))
+            if self._last not in self._waiting or self._random.random() >= self._stays:
+                self._last = self._random.choice(sorted(self._waiting))
+            self._chosen = self._last
             self._changed.notify_all()

@@ -288,34 +288,18 @@ def found(rule: Rule, *events: Mapping[str, Any]) -> list[Finding]:
     return [Finding(rule, (observation,)) for observation in seen]
 
 
-_MADE = tuple(
-    getattr(assembly, name)
-    for name in (
-        *(
-            "account_names",
-            "around",
-            "asking",
-            "canary",
-            "chains",
-            "public_keys",
-            "detector",
-            "dispatcher",
-            "environment",
-            "hasty_table",
-            "incidents",
-            "links",
-            "metrics",
-            "outbox",
-            "responder",
-        ),
-        *("newest", "queue", "seal", "settings", "table", "troubles", "watch"),
-    )
+_PARTS = (
+    *("account_names", "around", "asking", "canary", "chains", "public_keys", "detector"),
+    *("dispatcher", "environment", "hasty_table", "incidents", "links", "metrics", "outbox"),
+    *("responder", "newest", "queue", "seal", "settings", "table", "troubles", "watch"),
 )
+MADE = {name: getattr(assembly, name) for name in _PARTS}
+"""What an execution environment makes once."""
 
 
 def reborn() -> None:
     """Forget what an execution environment made, as a new one has not made it yet."""
-    for made in _MADE:
+    for made in MADE.values():
         made.cache_clear()
 
 

@@ -116,7 +116,8 @@ class Stored:
         new = {seen.origin for seen in found.observations}
         own = int(self.alert.rule.severity)
         before = [s.severity or own for s in self.alert.observations if s.origin not in new]
-        is_worse = found.severity > Severity.LOW >= max(before, default=Severity.CRITICAL)
+        was = min(max(before, default=Severity.CRITICAL), self.sampled)  # one has no more samples
+        is_worse = found.severity > Severity.LOW >= was
         return self.is_due and self.pending_since is not None and is_worse
 
     def is_free(self, moment: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 from boto3.dynamodb.conditions import Key
@@ -38,12 +38,29 @@ ONE_BY_ONE = 16
 
 Item = dict[str, Any]
 
+_New: TypeAlias = "tuple[Asked, Mapping[str, Observation]]"
+"""A key with its new observations, and those that have to be written, by their sort keys."""
+
 _ID = 64
 """How much of an origin tells which of one second is first: an id and its part have less."""
 
 _NEVER = "9999-12-31T24"
 """Later than any time, as text."""
 
+
+class _Known(NamedTuple):
+    """The first of a label on a day, as far as an execution environment knows."""
+
+    place: str
+    is_old: bool = False
+    """Whether the label was known on an earlier day."""
+
+    def may_be_news(self, place: str) -> bool:
+        """Say whether one has to be judged: the first itself always, for its alert may be due."""
+        return place == self.place or (place < self.place and not self.is_old)
+
+
+_UNKNOWN = _Known(_NEVER)
 _decoder = msgspec.json.Decoder(Observation)
 _packed_decoder = msgspec.json.Decoder(tuple[Observation])
 
@@ -66,8 +83,8 @@ class DynamoHistory:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._known: dict[tuple[str, str], str] = {}
-        """From when on a label is nothing new on a day; empty where it never is on that day."""
+        self._known: dict[tuple[str, str], _Known] = {}
+        """From when on a label is nothing new on a day."""
         self._journal = Journal(table)
         self._counting = Counting(table, self._journal)
         self._sides = Sides(table)
@@ -103,20 +120,27 @@ class DynamoHistory:
         groups: Sequence[Group],
         descents: Sequence[Descent] = (),
     ) -> tuple[Found, Found]:
-        """Remember what a batch shows, together; return its links, and the groups that add up."""
+        """Remember what a batch shows, together; return its links, and the groups that add up.
+
+        The first ones of a day are written before the notes that lead to them: of two that work at
+        once, who reads the notes of the other finds these, too.
+        """
         near = {
             one.key: Nearby(self._counting, one, one.correlation)
             for one in asked
             if one.correlation and one.correlation.near
         }
+        new = [(one, self._new(one)) for one in asked]
+        self._new_days = {one.key for one, seen in new if seen and one.daily}
+        self._put_all([item for one, seen in new for item in items(one, seen)])
         following = [group for group in groups if group.correlation.follows_lineage]
-        following += [_group(one) for one in asked if one.follows_lineage and self._new(one)]
+        following += [_group(one) for one, seen in new if one.follows_lineage and seen]
         self._descents = descents
         others: list[Counted] = [each for each in near.values() if each.new]
         if following or descents:
             others.append(Notes(self._counting, following, descents))
         chosen = self._counting.add_up(groups, others)
-        return self._linked(asked, near), chosen
+        return self._linked(new, near), chosen
 
     def over_lineage(
         self,
@@ -129,10 +153,7 @@ class DynamoHistory:
         ]
         return self._lineage.add_up(counting, fresh, self._descents)
 
-    def _linked(self, asked: Sequence[Asked], near: Mapping[str, Nearby]) -> Found:
-        new = [(one, self._new(one)) for one in asked]
-        self._new_days = {one.key for one, seen in new if seen and one.daily}
-        self._put_all([item for one, seen in new for item in items(one, seen)])
+    def _linked(self, new: Sequence[_New], near: Mapping[str, Nearby]) -> Found:
         sided = [(one, seen.values()) for one, seen in new if seen and _has_sides(one)]
         quiet = self._sides.one_sided(sided)
         for one, seen in new:
@@ -161,7 +182,7 @@ class DynamoHistory:
         return {
             sk: seen
             for sk, seen in keyed.items()
-            if _place(seen) <= self._known.get((pk, sk), _NEVER)
+            if self._known.get((pk, sk), _UNKNOWN).may_be_news(_place(seen))
         }
 
     def _around(self, asked: Asked) -> Sequence[Observation]:
@@ -182,7 +203,7 @@ class DynamoHistory:
     ) -> None:
         """Remember labels that are in the table: later on the day they are nothing new.
 
-        At no time of the day they are, where they were known on an earlier one.
+        Nor are they earlier on the day, where they were known on an earlier one.
         """
         if len(self._known) > MEMO_SIZE:
             self._known.clear()
@@ -191,7 +212,7 @@ class DynamoHistory:
             first_days.setdefault((seen.label, seen.severity), seen.time.date())
         for sk, seen in days.items():
             is_old = first_days.get((seen.label, seen.severity), date.max) < seen.time.date()
-            self._known[pk, sk] = "" if is_old else _place(seen)
+            self._known[pk, sk] = _Known(_place(seen), is_old)
 
     def _put_all(self, items: Sequence[Item]) -> None:
         """Put items: few one by one, and many together, at twice the price."""

@@ -75,7 +75,9 @@ class _Full:
         """Say whether findings are nothing but further matches."""
         is_recent = now() - self.at < FULL_FOR
         severities, facets = self.stored.severities, self.stored.facets
-        return is_recent and int(alert.severity) in severities and not unknown(alert, facets)
+        is_heard = alert.mode is Mode.HUNT or self.stored.is_update or self.stored.pending_since
+        is_known = int(alert.severity) in severities and not unknown(alert, facets)
+        return bool(is_recent and is_heard and is_known)
 
 
 class Outbox(Delivery):

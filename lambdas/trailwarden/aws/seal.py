@@ -7,15 +7,23 @@ administrator of the table can neither forge an alert nor say that people know o
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from trailwarden.aws.clock import now
+
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
+    from datetime import datetime
 
 LENGTH = 32
 """How many characters a seal has."""
+
+ASK_AGAIN = timedelta(minutes=1)
+"""How often KMS is asked again for a key that it refused."""
 
 _PROOF = 16
 """How many characters of a seal prove one of many values."""
@@ -28,10 +36,25 @@ _GONE = ("AccessDenied", "Disabled", "KMSInvalidState", "NotFound")
 class Seal:
     """Makes seals with one key, and knows them again."""
 
-    def __init__(self, key: bytes, problem: str = "") -> None:
-        self._key = key
+    def __init__(
+        self, key: bytes, problem: str = "", again: Callable[[], tuple[bytes, str]] | None = None
+    ) -> None:
+        """Take a key, or why KMS refused it, and what asks once more."""
+        self._key, self._again = key, again
+        self._asked: datetime | None = None
         self.problem = problem
         """Why the key is not KMS's; empty when it is."""
+
+    def renew(self) -> None:
+        """Ask KMS again for a key that it refused, once a minute: others may have it.
+
+        Who has no key reads no alert of theirs, and they read none of its own.
+        """
+        is_late = self._asked is None or now() - self._asked >= ASK_AGAIN
+        if self.problem and self._again and is_late:
+            self._asked = now()
+            with suppress(ClientError):
+                self._key, self.problem = self._again()
 
     def of(self, *parts: object) -> str:
         """Return the seal of some values."""
@@ -84,11 +107,16 @@ def seal_of(kms: Any, key_arn: str) -> Seal:
     Where the key is gone or refused, alerts go on without it, and it is told: a disabled key
     must not blind the pipeline. Any other error is raised.
     """
+    return Seal(*_asked(kms, key_arn), again=lambda: _asked(kms, key_arn))
+
+
+def _asked(kms: Any, key_arn: str) -> tuple[bytes, str]:
+    """Return the key, or none and why KMS refuses it."""
     try:
         answer = kms.generate_mac(KeyId=key_arn, MacAlgorithm="HMAC_SHA_256", Message=_MESSAGE)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if not code.startswith(_GONE):
             raise
-        return Seal(b"", code)
-    return Seal(answer["Mac"])
+        return b"", code
+    return answer["Mac"], ""

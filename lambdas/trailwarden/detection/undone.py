@@ -1,6 +1,7 @@
 """When a thing goes that its own actor made shortly before: a trial, and no destruction."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,17 +64,19 @@ class UndoneIfNew(ByPast):
 
     def acts(self, observations: Sequence[Observation]) -> Iterator[Observation]:
         """Yield the removals, each as bad as it is."""
-        first: Observation | None = None
+        there: deque[Observation] = deque()
+        """What made or used the thing since its last removal, as far as the timespan reaches."""
         for seen in observations:
-            if first and seen.time - first.time > self.timespan:
-                first = None
+            while there and seen.time - there[0].time > self.timespan:
+                there.popleft()
             if seen.label in {MADE, FOUND, USED}:
-                first = seen if seen.label == MADE else first or seen
+                there = deque() if seen.label == MADE else there
+                there.append(seen)
                 continue
             if seen.severity != Severity.INFORMATIONAL:
-                is_trial = first and self._is_trial(first, seen)
+                is_trial = there and self._is_trial(there[0], seen)
                 yield seen._replace(severity=_mild(seen)) if is_trial else seen
-            first = first if seen.label.startswith(REFUSED) else None
+            there = there if seen.label.startswith(REFUSED) else deque()
 
     def _is_trial(self, first: Observation, seen: Observation) -> bool:
         is_own = first.label != USED and first.actor == seen.actor

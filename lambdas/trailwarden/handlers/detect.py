@@ -37,6 +37,7 @@ def handler(batch: Batch, context: Any) -> Batch:
     a second of each cold start.
     """
     detector, failures = assembly.detector(), dict[str, Failure]()
+    assembly.seal().renew()
     messages = sorted(batch["Records"], key=_receives)
     done, tally = _together(detector, [one for one in messages if _receives(one) == 1], context)
     for message in messages[len(done) :]:

@@ -15,6 +15,7 @@ Image = dict[str, Any]
 
 def handler(stream: Stream, _context: Any) -> Stream:
     """Tell of the alerts of a batch. An error of the table brings the whole batch again."""
+    assembly.seal().renew()
     try:
         told = assembly.dispatcher().dispatch(_pending(stream))
     except (BotoCoreError, ClientError):

@@ -50,6 +50,7 @@ def _sing(time: str) -> None:
 def _sweep() -> int:
     """Tell people, and count that, before machines: a sweep that is cut off has said so much."""
     dispatcher = assembly.dispatcher()
+    assembly.seal().renew()
     waiting = dispatcher.waiting()
     oldest = int(dispatcher.age_of_oldest(waiting).total_seconds())
     assembly.count({Metric.OLDEST_PENDING_SECONDS: oldest})

@@ -108,6 +108,8 @@ def of_older_buckets() -> Examples:
     for days, severity in {-90: Severity.MEDIUM, -91: Severity.LOW}.items():
         old = request("s3:PutBucketPolicy", ROLE, bucketName="plans", day=days, minute=9)
         yield alerts(f"set up {-days} days ago", old, again, gone, severity=severity)
+    uses = [request("s3:PutBucketPolicy", ROLE, bucketName="plans", day=-n) for n in (100, 40)]
+    yield alerts("set up twice", *uses, again, gone, severity=Severity.MEDIUM)
     elsewhere: Fields = {"awsRegion": "eu-west-1"}
     new = request("s3:CreateBucket", bucketName="plans", fields=elsewhere)
     yield alerts("another Region, where it is new", ours, new, gone, severity=Severity.LOW)
