@@ -9,7 +9,16 @@ import json
 from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    USER,
+    Fields,
+    policy,
+    refused,
+    request,
+)
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
@@ -19,6 +28,7 @@ from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import severity_of
 
 GRANTED = "Grant on a KMS key given to an outside account"
+TAKEN = "Grant on a KMS key given to its own caller"
 UNLOGGED = "KMS key closed to a service that writes logs"
 LOCKED = "KMS key locked by its policy"
 UNCHECKED = "KMS key policy set without lockout check"
@@ -32,6 +42,8 @@ def detect(event: Event) -> Match | None:
     account = account_of(event.request("granteePrincipal"))
     if account and not event.knows_account(account):
         return Match(f"{key} to account {account}", subject=key, title=GRANTED)
+    if event.name == "CreateGrant" and is_to_caller(event):
+        return Match(f"{key} to {event.actor}", Severity.MEDIUM, key, TAKEN)
     if left := left_by_key_policy(document, event):
         severity = Severity.MEDIUM if event.name == "CreateKey" else None
         return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
@@ -40,6 +52,16 @@ def detect(event: Event) -> Match | None:
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
         return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
     return None
+
+
+def is_to_caller(event: Event) -> bool:
+    """Say whether callers keep a key for themselves, beside all policies.
+
+    A service asks for grants on behalf of its caller, whose data it then encrypts.
+    """
+    grantee = event.request("granteePrincipal")
+    identity = event.user_identity
+    return not event.via and bool(grantee) and grantee in (identity.arn, identity.role_arn)
 
 
 RULE = Rule(
@@ -94,6 +116,13 @@ def examples() -> Examples:
     role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
     granted = request(grant, keyId="1234abcd", granteePrincipal=role, operations=operations)
     yield alerts("a grant", granted, label=f"1234abcd to account {OTHER_ACCOUNT}")
+    for by, grantee in ((USER, USER["arn"]), (ROLE, f"arn:aws:iam::{ACCOUNT}:role/app")):
+        kept: Fields = {"keyId": "1234abcd", "granteePrincipal": grantee, "operations": operations}
+        mine_too = request(grant, by, **kept)
+        yield alerts(f"a grant for {grantee}", mine_too, severity=Severity.MEDIUM)
+        yield silent(f"by a service for {grantee}", request(grant, by, via="rds", **kept))
+    kept = {"keyId": "1234abcd", "granteePrincipal": admin, "operations": operations}
+    yield silent("a grant for an own role", request(grant, **kept))
     made = policy("kms:*", Principal={"AWS": OTHER_ACCOUNT})
     yield alerts("made so", request("kms:CreateKey", policy=made))
     copied = request("kms:ReplicateKey", keyId="mrk-1", replicaRegion="eu-west-1", policy=made)
