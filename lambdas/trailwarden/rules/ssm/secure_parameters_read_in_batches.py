@@ -6,9 +6,10 @@ A thief who empties the store needs one for every ten parameters.
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
-from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, request, task
 from trailwarden.correlations import MINUTE, ValueCount, by_lineage
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.secretsmanager import counted
 from trailwarden.services.ssm import decrypts, parameters_read
 
 BATCH = 5
@@ -16,7 +17,8 @@ BATCH = 5
 
 def detect(event: Event) -> Match | None:
     names = parameters_read(event)
-    return Match(names) if len(names) >= BATCH and decrypts(event) else None
+    is_batch = len(names) >= BATCH and decrypts(event)
+    return Match(counted(event, names)) if is_batch else None
 
 
 RULE = Rule(
@@ -48,6 +50,16 @@ def examples() -> Examples:
     yield silent("a little less all day long", *slowly[1:], read(1, size=9, batch=0))
     encrypted = (read(n, size=10, withDecryption=False) for n in range(4))
     yield silent("still encrypted", *encrypted)
+
+
+    settings = [f"/prod/shop/{n}" for n in range(40)]
+    starts = [batch(settings[n : n + 10], task("shop")) for n in range(0, 40, 10)]
+    yield silent("a task its own hierarchy", *starts)
+    yield alerts("a role that hierarchy", batch(settings, ROLE))
+
+
+def batch(names: list[str], by: Fields) -> Record:
+    return request("ssm:GetParameters", by, names=names, withDecryption=True)
 
 
 def read(minute: int, *, size: int, batch: int | None = None, **flag: bool) -> Record:
