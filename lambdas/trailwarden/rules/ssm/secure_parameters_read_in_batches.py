@@ -51,7 +51,6 @@ def examples() -> Examples:
     encrypted = (read(n, size=10, withDecryption=False) for n in range(4))
     yield silent("still encrypted", *encrypted)
 
-
     settings = [f"/prod/shop/{n}" for n in range(40)]
     starts = [batch(settings[n : n + 10], task("shop")) for n in range(0, 40, 10)]
     yield silent("a task its own hierarchy", *starts)
