@@ -39,11 +39,8 @@ def detect(event: Event) -> Match | None:
     document = event.get("requestParameters.policy")
     if worst := worst_of(external_grants(document, event)):
         return Match(f"{key} open to {worst.to}", severity=severity_of(worst), subject=key)
-    account = account_of(event.request("granteePrincipal"))
-    if account and not event.knows_account(account):
-        return Match(f"{key} to account {account}", subject=key, title=GRANTED)
-    if event.name == "CreateGrant" and is_to_caller(event):
-        return Match(f"{key} to {event.actor}", Severity.MEDIUM, key, TAKEN)
+    if event.name == "CreateGrant":
+        return granted(event)
     if left := left_by_key_policy(document, event):
         severity = Severity.MEDIUM if event.name == "CreateKey" else None
         return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
@@ -54,14 +51,18 @@ def detect(event: Event) -> Match | None:
     return None
 
 
-def is_to_caller(event: Event) -> bool:
-    """Say whether callers keep a key for themselves, beside all policies.
+def granted(event: Event) -> Match | None:
+    """Return a grant that goes to an outsider, or that callers keep for themselves.
 
     A service asks for grants on behalf of its caller, whose data it then encrypts.
     """
-    grantee = event.request("granteePrincipal")
-    identity = event.user_identity
-    return not event.via and bool(grantee) and grantee in (identity.arn, identity.role_arn)
+    key, grantee = event.request("keyId"), event.request("granteePrincipal")
+    account, caller = account_of(grantee), event.user_identity
+    if account and not event.knows_account(account):
+        return Match(f"{key} to account {account}", subject=key, title=GRANTED)
+    if grantee and grantee in (caller.arn, caller.role_arn) and not event.via:
+        return Match(f"{key} to {event.actor}", Severity.MEDIUM, key, TAKEN)
+    return None
 
 
 RULE = Rule(
@@ -112,17 +113,7 @@ def examples() -> Examples:
     yield alerts("the root barred", put(policy("kms:*", effect="Deny", Principal=root)))
     admin = f"arn:aws:iam::{ACCOUNT}:role/admin"
     yield silent("an administrator", put(policy("kms:*", Principal={"AWS": [me, admin]})))
-    grant, operations = "kms:CreateGrant", ["Decrypt"]
-    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-    granted = request(grant, keyId="1234abcd", granteePrincipal=role, operations=operations)
-    yield alerts("a grant", granted, label=f"1234abcd to account {OTHER_ACCOUNT}")
-    for by, grantee in ((USER, USER["arn"]), (ROLE, f"arn:aws:iam::{ACCOUNT}:role/app")):
-        kept: Fields = {"keyId": "1234abcd", "granteePrincipal": grantee, "operations": operations}
-        mine_too = request(grant, by, **kept)
-        yield alerts(f"a grant for {grantee}", mine_too, severity=Severity.MEDIUM)
-        yield silent(f"by a service for {grantee}", request(grant, by, via="rds", **kept))
-    kept = {"keyId": "1234abcd", "granteePrincipal": admin, "operations": operations}
-    yield silent("a grant for an own role", request(grant, **kept))
+    yield from of_grants(admin)
     made = policy("kms:*", Principal={"AWS": OTHER_ACCOUNT})
     yield alerts("made so", request("kms:CreateKey", policy=made))
     copied = request("kms:ReplicateKey", keyId="mrk-1", replicaRegion="eu-west-1", policy=made)
@@ -135,11 +126,24 @@ def examples() -> Examples:
     caller = {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
     yield silent("anyone within", put(policy("kms:*", Principal="*", Condition=caller)))
     yield silent("AWS's own default", request("kms:CreateKey", origin="AWS_KMS"))
-    service = "ec2.us-east-1.amazonaws.com"
-    own_grant = request(grant, keyId="1", granteePrincipal=service, operations=operations)
-    yield silent("a service", own_grant)
     yield silent("refused", refused("kms:PutKeyPolicy"))
 
 
 def put(document: str, **parameters: Any) -> Record:
     return request("kms:PutKeyPolicy", keyId="1234abcd", policy=document, **parameters)
+
+
+def of_grants(admin: str) -> Examples:
+    """Tell of grants to outsiders and to callers themselves."""
+    grant = "kms:CreateGrant"
+    key: Fields = {"keyId": "1234abcd", "operations": ["Decrypt"]}
+    reader = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
+    label = f"1234abcd to account {OTHER_ACCOUNT}"
+    yield alerts("a grant", request(grant, **key, granteePrincipal=reader), label=label)
+    for by, own in ((USER, USER["arn"]), (ROLE, f"arn:aws:iam::{ACCOUNT}:role/app")):
+        kept = key | {"granteePrincipal": own}
+        mine = request(grant, by, **kept)
+        yield alerts(f"a grant for {own}", mine, severity=Severity.MEDIUM, subject="1234abcd")
+        yield silent(f"by a service for {own}", request(grant, by, via="rds", **kept))
+    for grantee in ("ec2.us-east-1.amazonaws.com", admin):
+        yield silent(f"for {grantee}", request(grant, **key, granteePrincipal=grantee))
