@@ -42,3 +42,7 @@ def test_accounts_are_told_apart_by_what_they_are_for() -> None:
 
 def test_the_profiler_is_known_which_the_cdk_does_not_name() -> None:
     assert "157417159150" in LAYER_PUBLISHERS
+
+
+def test_trails_and_warehouses_deliver_from_accounts_that_older_policies_name() -> None:
+    assert {"035351147821", "086441151436", "053454850223", "193672423079"} <= LOG_DELIVERY

@@ -45,7 +45,7 @@ class AsEver(FirstSeen):
         """Return the label and the size of what added up."""
         kinds = sorted({self.kinds(seen) for seen in found})
         size = sum(seen.label.count(", ") + 1 for seen in found)
-        return " ".join(kinds), Severity.INFORMATIONAL + size.bit_length()
+        return " ".join(kinds), _size(size)
 
     def known(self) -> "_Sums":
         """Return a past in which nothing is known yet."""
@@ -82,6 +82,11 @@ class _Sums(Past):
         )
 
 
+def _size(count: int) -> int:
+    """Return the size of a sum, in the place of a severity: one more for twice as much."""
+    return Severity.INFORMATIONAL + count.bit_length()
+
+
 def of_account(seen: Observation) -> str:
     """Return the account, whose groups share one past."""
     return seen.account_id
@@ -105,12 +110,16 @@ def habit(
 
 
 def once_of_its_size(
-    group_by: Callable[[Event], str], *, at_once_by: Set[str] = frozenset()
+    group_by: Callable[[Event], str], *, at_once_by: Set[str] = frozenset(), at_once: int = 0
 ) -> AsEver:
-    """Tell of what a group did not do as much of within 60 days."""
+    """Tell of what a group did not do as much of within 60 days.
+
+    The first days are told, too, of callers `at_once_by`. So is as much as `at_once`, a power of 2.
+    """
     return AsEver(
         timespan=timedelta(days=60),
         learning=timedelta(days=7),
         group_by=group_by,
         at_once_by=at_once_by,
+        at_once=_size(at_once) if at_once else 0,
     )

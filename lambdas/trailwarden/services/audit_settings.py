@@ -27,11 +27,13 @@ SECURITY_SERVICES = frozenset(
 )
 """The services whose administrator an organization delegates to its security team's account."""
 
-ABOUT_SECURITY = whole_words(
-    *("alarm", "alert", "audit", "cloud trail", "config rule", "detection", "detector"),
-    *("guard duty", "incident", "inspector", "remediation", "root", "security", "security hub"),
-    *("siem", "threat"),
+_OF_SECURITY = (
+    *("audit", "cloud trail", "config rule", "detection", "detector", "guard duty", "inspector"),
+    *("remediation", "root", "security", "security hub", "siem", "threat"),
 )
+OF_SECURITY = whole_words(*_OF_SECURITY)
+"""Words in the names of topics that only people of security listen to."""
+ABOUT_SECURITY = whole_words("alarm", "alert", "incident", *_OF_SECURITY)
 """Words in the names of rules and topics that make people hear of an intruder."""
 
 _WATCHING = whole_words(

@@ -32,14 +32,23 @@ def secrets_of(event: Event) -> list[str]:
 def counted(event: Event, names: Iterable[str]) -> list[str]:
     """Return what of the secrets counts: each, but of machines that share a role each hierarchy.
 
-    Such a machine reads a hierarchy as a whole. A pod with Pod Identity shows itself by its
-    session's name, which proves nothing alone: its address has to be inside of a VPC as well.
+    Such a machine reads a hierarchy as a whole. A pod with Pod Identity mirrors hierarchies, and
+    all that stands at the root.
     """
     if event.caller in _SHARED:
         return list(dict.fromkeys(name.rpartition("/")[0] or name for name in names))
-    if is_inside(event) and resembles_pod(event):
-        return list(dict.fromkeys(name.strip("/").partition("/")[0] for name in names))
+    if is_mirror(event):
+        return list(dict.fromkeys(_top_of(name.strip("/")) for name in names))
     return list(names)
+
+
+def is_mirror(event: Event) -> bool:
+    """Say whether a pod with Pod Identity reads, as an operator does that mirrors secrets.
+
+    It shows itself by its session's name, which proves nothing alone: its address has to be inside
+    of a VPC as well.
+    """
+    return is_inside(event) and resembles_pod(event)
 
 
 def is_inside(event: Event) -> bool:
@@ -51,6 +60,12 @@ def is_inside(event: Event) -> bool:
         and event.caller is not Caller.OUTSIDER
         and is_private_address(event.source_ip_address)
     )
+
+
+def _top_of(name: str) -> str:
+    """Return the hierarchy that a name stands in, or the root."""
+    top, is_below, _ = name.partition("/")
+    return top if is_below else "/"
 
 
 def _name_of(told: str) -> str:

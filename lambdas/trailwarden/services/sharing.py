@@ -248,9 +248,16 @@ def _granted(header: str, value: Any) -> Iterator[tuple[str, str]]:
             yield kind.lower(), grantee
 
 
+_GRANTS = (
+    "AccessControlPolicy.AccessControlList.Grant",
+    "AccessControlList.Grant",
+    "BucketLoggingStatus.LoggingEnabled.TargetGrants.Grant",
+)
+
+
 def _grantees(request: Any) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the name of each grantee of the ACL in a request's body."""
-    for path in ("AccessControlPolicy.AccessControlList.Grant", "AccessControlList.Grant"):
+    """Yield the kind and the name of each grantee in a request's body, of an ACL or of a log."""
+    for path in _GRANTS:
         for grant in listed(dig(request, path)):
             for key, kind in (("URI", "uri"), ("ID", "id"), ("EmailAddress", "emailaddress")):
                 if grantee := text_of(dig(grant, f"Grantee.{key}")):

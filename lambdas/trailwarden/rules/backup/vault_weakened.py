@@ -15,6 +15,7 @@ from trailwarden.services.rds import is_true
 
 SHORT = 7
 TITLES = {
+    "AbortVaultLock": "Lock of an archive vault aborted",
     "CancelLegalHold": "Legal hold on backups cancelled",
     "DeleteBackupVault": "Backup vault deleted",
     "DeleteBackupVaultAccessPolicy": "Policy of a backup vault deleted",
@@ -26,7 +27,12 @@ TITLES = {
     "UpdateRegionSettings": "Kinds of resources taken out of all backups",
 }
 
-LESSER = ("DeleteBackupVaultNotifications", "DeleteReportPlan", "UpdateRegionSettings")
+LESSER = (
+    "AbortVaultLock",
+    "DeleteBackupVaultNotifications",
+    "DeleteReportPlan",
+    "UpdateRegionSettings",
+)
 
 
 def detect(event: Event) -> Match | None:
@@ -65,7 +71,7 @@ def covered(event: Event) -> dict[str, bool | str]:
 
 
 def vault_of(event: Event) -> str:
-    return event.request("backupVaultName", "reportPlanName", "legalHoldId")
+    return event.request("backupVaultName", "vaultName", "reportPlanName", "legalHoldId")
 
 
 def by_vault(event: Event) -> str:
@@ -86,6 +92,7 @@ RULE = Rule(
         "backup:DisassociateBackupVaultMpaApprovalTeam",
         "backup:PutBackupVaultLockConfiguration",
         "backup:UpdateRegionSettings",
+        "glacier:AbortVaultLock",
     ],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
@@ -109,6 +116,8 @@ def examples() -> Examples:
     yield alerts("no notifications", quiet, severity=Severity.MEDIUM, subject="vault")
     report = request("backup:DeleteReportPlan", reportPlanName="audit")
     yield alerts("no reports", report, severity=Severity.MEDIUM, subject="audit")
+    aborted = request("glacier:AbortVaultLock", vaultName="archive", accountId="-")
+    yield alerts("no lock of archives", aborted, severity=Severity.MEDIUM, subject="archive")
     approved = request("backup:DisassociateBackupVaultMpaApprovalTeam", **vault)
     yield alerts("no approvers", approved, severity=Severity.HIGH, subject="vault")
     hold: Fields = {"legalHoldId": "hold-1", "cancelDescription": "done"}

@@ -1,7 +1,7 @@
 """CodeBuild build started with overridden settings.
 
 A build runs the commands of its source, with the project's role. A caller can start it with other
-commands or another role. The project itself then shows no trace.
+commands, another source, image or role. The project itself then shows no trace.
 """
 
 from typing import Any
@@ -11,17 +11,22 @@ from trailwarden.cloudtrail.samples import ACCOUNT, request
 from trailwarden.examples import Examples, Record, alerts, silent
 
 ROLE_CHANGED = "CodeBuild build started with another role"
-COMMANDS_CHANGED = "CodeBuild build started with other commands"
+OTHERS = {
+    "buildspecOverride": ("other commands", "CodeBuild build started with other commands"),
+    "sourceLocationOverride": ("another source", "CodeBuild build started from another source"),
+    "imageOverride": ("another image", "CodeBuild build started in another image"),
+}
+"""What decides what a build runs, in words, and the act."""
 
 
 def detect(event: Event) -> Match | None:
     project, role = event.request("projectName"), event.request("serviceRoleOverride")
     if role:
         return Match(f"{project}: {role}", subject=project, title=ROLE_CHANGED)
-    if not event.get("requestParameters.buildspecOverride"):
-        return None
-    label = f"{project}: other commands"
-    return Match(label, severity=Severity.MEDIUM, subject=project, title=COMMANDS_CHANGED)
+    for parameter, (words, title) in OTHERS.items():
+        if event.get(f"requestParameters.{parameter}"):
+            return Match(f"{project}: {words}", Severity.MEDIUM, project, title)
+    return None
 
 
 RULE = Rule(
@@ -47,7 +52,12 @@ def examples() -> Examples:
     yield alerts("another role", taken, severity=Severity.HIGH, subject="app", label=label)
     other = started(buildspecOverride="version: 0.2")
     yield alerts("other commands", other, severity=medium, subject="app")
+    source = started(sourceTypeOverride="GITHUB", sourceLocationOverride="https://x.example/y")
+    yield alerts("another source", source, severity=medium, label="app: another source")
+    image = started(imageOverride="public.ecr.aws/x/y:1")
+    yield alerts("another image", image, severity=medium, label="app: another image")
     yield silent("a plain build", started())
+    yield silent("another branch", started(sourceVersion="fix"))
 
 
 def started(**overrides: Any) -> Record:

@@ -4,14 +4,19 @@ SDKs name their operating system. Kali, Parrot and similar systems are made for 
 who run an account work on them.
 """
 
+import re
+
 from trailwarden import ATTEMPTED, NOBODY, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.samples import request
 from trailwarden.cloudtrail.user_agent import DISTRIBUTIONS, spelled, tool_of
 from trailwarden.examples import Examples, Record, alerts, silent
 
+_PROGRAM = re.compile(r"\bapp/\S+")
+"""What a program calls itself in its settings, which is no word about its system."""
+
 
 def detect(event: Event) -> Match | None:
-    system = tool_of(event.user_agent)
+    system = tool_of(_PROGRAM.sub("", event.user_agent))
     is_for_tests = system in DISTRIBUTIONS and system not in event.environment.known_tools
     return Match(f"{system} called {event.action}", subject=system) if is_for_tests else None
 
@@ -45,6 +50,8 @@ def examples() -> Examples:
     yield alerts("Parrot's kernel", call("Boto3/1.26 Linux/6.0.0-2parrot1-amd64"))
     yield alerts("Pentoo", call("aws-cli/2.9 os/linux#5.15-pentoo md/distrib#pentoo"))
     yield silent("Ubuntu", call("aws-cli/2.15.0 os/linux#6.8.0-31-generic"))
+    yield silent("a program's name", call("Boto3/1.34 os/linux#6.8 app/parrot-fleet"))
+    yield alerts("a program's name on Kali", call(f"{KALI} app/fleet"))
     yield silent("a part of a word", call("alkaline/1.0"))
 
 

@@ -10,15 +10,26 @@ from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tac
 from trailwarden.cloudtrail.samples import Fields, request
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.services.ec2 import first
-from trailwarden.services.security_groups import opened
+from trailwarden.services.security_groups import Opening, opened
+
+FIRST_OF_CLIENTS, LAST_OF_LINUX = 1024, 60999
 
 
 def detect(event: Event) -> Match | None:
     acl = first(event, "networkAclId")
     for opening in opened(event):
-        if opening.is_world and not opening.is_egress and opening.ports():
+        if opening.is_world and not opening.is_egress and is_door(opening):
             return Match(f"{opening.text} on {acl}", subject=acl)
     return None
+
+
+def is_door(opening: Opening) -> bool:
+    """Say whether an opening is for more than answers, which come to the ports of clients.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
+    """
+    is_for_answers = opening.low >= FIRST_OF_CLIENTS and opening.high >= LAST_OF_LINUX
+    return bool(opening.ports()) and not is_for_answers
 
 
 RULE = Rule(
@@ -44,6 +55,10 @@ def examples() -> Examples:
     yield silent("outwards", entry(egress=True))
     yield silent("a denial", entry(ruleAction="deny"))
     yield silent("the web", entry(aclProtocol="6", portRange={"from": 443, "to": 443}))
+    answers = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 65535}}
+    yield silent("answers to what machines ask", entry(**answers))
+    databases = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 9999}}
+    yield alerts("databases", entry(**databases))
     yield silent("the own network", entry(cidrBlock="10.0.0.0/8"))
 
 

@@ -9,7 +9,16 @@ import json
 from typing import Any
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, OTHER_ACCOUNT, policy, refused, request
+from trailwarden.cloudtrail.samples import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    ROLE,
+    USER,
+    Fields,
+    policy,
+    refused,
+    request,
+)
 from trailwarden.environment import Environment
 from trailwarden.examples import Examples, Record, alerts, silent
 from trailwarden.policy.access import external_grants, worst_of
@@ -19,6 +28,7 @@ from trailwarden.services.rds import is_true
 from trailwarden.services.sharing import severity_of
 
 GRANTED = "Grant on a KMS key given to an outside account"
+TAKEN = "Grant on a KMS key given to its own caller"
 UNLOGGED = "KMS key closed to a service that writes logs"
 LOCKED = "KMS key locked by its policy"
 UNCHECKED = "KMS key policy set without lockout check"
@@ -29,9 +39,8 @@ def detect(event: Event) -> Match | None:
     document = event.get("requestParameters.policy")
     if worst := worst_of(external_grants(document, event)):
         return Match(f"{key} open to {worst.to}", severity=severity_of(worst), subject=key)
-    account = account_of(event.request("granteePrincipal"))
-    if account and not event.knows_account(account):
-        return Match(f"{key} to account {account}", subject=key, title=GRANTED)
+    if event.name == "CreateGrant":
+        return granted(event)
     if left := left_by_key_policy(document, event):
         severity = Severity.MEDIUM if event.name == "CreateKey" else None
         return Match(f"{key} open to {left}", severity=severity, subject=key, title=LOCKED)
@@ -39,6 +48,20 @@ def detect(event: Event) -> Match | None:
         return Match(f"{key} closed to {', '.join(refused)}", subject=key, title=UNLOGGED)
     if is_true(event.get("requestParameters.bypassPolicyLockoutSafetyCheck")):
         return Match(key, severity=Severity.MEDIUM, subject=key, title=UNCHECKED)
+    return None
+
+
+def granted(event: Event) -> Match | None:
+    """Return a grant that goes to an outsider, or that callers keep for themselves.
+
+    A service asks for grants on behalf of its caller, whose data it then encrypts.
+    """
+    key, grantee = event.request("keyId"), event.request("granteePrincipal")
+    account, caller = account_of(grantee), event.user_identity
+    if account and not event.knows_account(account):
+        return Match(f"{key} to account {account}", subject=key, title=GRANTED)
+    if grantee and grantee in (caller.arn, caller.role_arn) and not event.via:
+        return Match(f"{key} to {event.actor}", Severity.MEDIUM, key, TAKEN)
     return None
 
 
@@ -90,10 +113,7 @@ def examples() -> Examples:
     yield alerts("the root barred", put(policy("kms:*", effect="Deny", Principal=root)))
     admin = f"arn:aws:iam::{ACCOUNT}:role/admin"
     yield silent("an administrator", put(policy("kms:*", Principal={"AWS": [me, admin]})))
-    grant, operations = "kms:CreateGrant", ["Decrypt"]
-    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
-    granted = request(grant, keyId="1234abcd", granteePrincipal=role, operations=operations)
-    yield alerts("a grant", granted, label=f"1234abcd to account {OTHER_ACCOUNT}")
+    yield from of_grants(admin)
     made = policy("kms:*", Principal={"AWS": OTHER_ACCOUNT})
     yield alerts("made so", request("kms:CreateKey", policy=made))
     copied = request("kms:ReplicateKey", keyId="mrk-1", replicaRegion="eu-west-1", policy=made)
@@ -106,11 +126,24 @@ def examples() -> Examples:
     caller = {"StringEquals": {"kms:CallerAccount": ACCOUNT}}
     yield silent("anyone within", put(policy("kms:*", Principal="*", Condition=caller)))
     yield silent("AWS's own default", request("kms:CreateKey", origin="AWS_KMS"))
-    service = "ec2.us-east-1.amazonaws.com"
-    own_grant = request(grant, keyId="1", granteePrincipal=service, operations=operations)
-    yield silent("a service", own_grant)
     yield silent("refused", refused("kms:PutKeyPolicy"))
 
 
 def put(document: str, **parameters: Any) -> Record:
     return request("kms:PutKeyPolicy", keyId="1234abcd", policy=document, **parameters)
+
+
+def of_grants(admin: str) -> Examples:
+    """Tell of grants to outsiders and to callers themselves."""
+    grant = "kms:CreateGrant"
+    key: Fields = {"keyId": "1234abcd", "operations": ["Decrypt"]}
+    reader = f"arn:aws:iam::{OTHER_ACCOUNT}:role/reader"
+    label = f"1234abcd to account {OTHER_ACCOUNT}"
+    yield alerts("a grant", request(grant, **key, granteePrincipal=reader), label=label)
+    for by, own in ((USER, USER["arn"]), (ROLE, f"arn:aws:iam::{ACCOUNT}:role/app")):
+        kept = key | {"granteePrincipal": own}
+        mine = request(grant, by, **kept)
+        yield alerts(f"a grant for {own}", mine, severity=Severity.MEDIUM, subject="1234abcd")
+        yield silent(f"by a service for {own}", request(grant, by, via="rds", **kept))
+    for grantee in ("ec2.us-east-1.amazonaws.com", admin):
+        yield silent(f"for {grantee}", request(grant, **key, granteePrincipal=grantee))

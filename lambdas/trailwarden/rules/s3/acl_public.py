@@ -1,7 +1,8 @@
 """Bucket ACL opened to outsiders.
 
 An ACL is the oldest way to open a bucket, and reviews of policies overlook it. Everyone on the
-internet, or a single foreign account, can then list, read or even write the bucket.
+internet, or a single foreign account, can then list, read or even write the bucket. A bucket's
+access log has grantees, too, of each log that is written.
 """
 
 from trailwarden import AWS_ITSELF, Event, Match, Rule, Severity, Tactic, either
@@ -11,17 +12,21 @@ from trailwarden.examples import Examples, alerts, silent
 from trailwarden.services.s3 import bucket_of
 from trailwarden.services.sharing import acl_outsider
 
+LOG = "Access log of a bucket opened to outsiders"
+
 
 def detect(event: Event) -> Match | None:
     bucket, outsider = bucket_of(event), acl_outsider(event)
-    return Match(f"{bucket} open to {outsider}", subject=bucket) if outsider else None
+    title = LOG if event.name == "PutBucketLogging" else ""
+    label = f"{bucket} open to {outsider}"
+    return Match(label, subject=bucket, title=title) if outsider else None
 
 
 RULE = Rule(
     __name__,
     __doc__,
     detect,
-    events=["s3:CreateBucket", "s3:PutBucketAcl"],
+    events=["s3:CreateBucket", "s3:PutBucketAcl", "s3:PutBucketLogging"],
     exempt=AWS_ITSELF,
     outcome=either(refused=Severity.MEDIUM),
     severity=Severity.HIGH,
@@ -63,6 +68,13 @@ def examples() -> Examples:
     yield silent("the owner", request("s3:PutBucketAcl", **kept))
     known: Fields = {"bucketName": "plans", "x-amz-grant-read": f"id={PARTNER}"}
     yield silent("a known account", request("s3:PutBucketAcl", **known))
+    for name, who in (("stranger", STRANGER), ("partner", PARTNER)):
+        reader = {"Grantee": {"ID": who, "xsi:type": "CanonicalUser"}, "Permission": "READ"}
+        target = {"TargetBucket": "logs", "TargetPrefix": "", "TargetGrants": {"Grant": [reader]}}
+        status: Fields = {"BucketLoggingStatus": {"LoggingEnabled": target}}
+        logged = request("s3:PutBucketLogging", bucketName="plans", **status)
+        tell = alerts if who == STRANGER else silent
+        yield tell(f"the access log for a {name}", logged)
     for canned in ("private", "log-delivery-write"):
         private: Fields = {"bucketName": "plans", "x-amz-acl": canned}
         yield silent(canned, request("s3:PutBucketAcl", **private))

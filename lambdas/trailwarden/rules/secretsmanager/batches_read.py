@@ -11,12 +11,15 @@ from collections.abc import Sequence
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY, Caller, resembles_workload
-from trailwarden.cloudtrail.samples import Fields, request, task
+from trailwarden.cloudtrail.samples import Fields, assumed_role, request, task
 from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, habit
 from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
+from trailwarden.services.secretsmanager import is_mirror
 
 
-def detect(event: Event) -> Match:
+def detect(event: Event) -> Match | None:
+    if is_mirror(event):
+        return None
     names = event.listed("requestParameters.secretIdList")
     if event.request("nextToken") or not (names or resembles_workload(event)):
         return Match(f"a page in {event.aws_region}, {event.event_id}")
@@ -51,6 +54,10 @@ RULE = Rule(
 def examples() -> Examples:
     yield alerts("four batches", *map(batch, range(4)))
     yield silent("three batches", *map(batch, range(3)))
+    mirror = assumed_role("external-secrets", "eks-prod-external-s-00000001-1a2b-4c3d")
+    inside = [{**batch(n, mirror), "sourceIPAddress": "10.20.3.4"} for n in range(4)]
+    yield silent("an operator in a cluster", *inside)
+    yield alerts("the same from elsewhere", *(batch(n, mirror) for n in range(4)))
     yield alerts("12 within a day", *(batch(60 * n) for n in range(12)))
     yield silent("11 within a day", *(batch(60 * n) for n in range(11)))
     lists = [named(n, f"app/{n}", "app/x") for n in range(4)]

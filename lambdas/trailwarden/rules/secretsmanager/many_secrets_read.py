@@ -66,6 +66,8 @@ def examples() -> Examples:
     inside = {"sourceIPAddress": "10.20.3.4"}
     mirrored = [{**read(n, mirror), **inside} for n in range(10)]
     yield silent("a pod with Pod Identity, inside of the VPC", *mirrored)
+    flat = [{**r, "requestParameters": {"secretId": f"s{n}"}} for n, r in enumerate(mirrored)]
+    yield silent("secrets without a hierarchy", *flat)
     yield alerts("the same from elsewhere", *(read(n, mirror) for n in range(10)))
     foreign = {"vpcEndpointAccountId": OTHER_ACCOUNT}
     yield alerts("by an endpoint of others", *({**record, **foreign} for record in mirrored))

@@ -1,8 +1,8 @@
 """Passwords tried from many addresses in one account.
 
 A botnet tries one password for each person, and each try has an address of its own. So no person
-and no address stands out. The number of failures does, against the days before. A person who is in
-within minutes mistyped a password.
+and no address stands out. The number of failures does, against the days before. Sixteen are told
+in the first days, too. A person who is in within minutes mistyped a password.
 """
 
 from trailwarden import ATTEMPTED, NOBODY, Event, Match, Rule, Severity, Tactic
@@ -40,7 +40,7 @@ RULE = Rule(
     false_positives="A large company on the morning when passwords expire. Each size of it is told "
     "once in 60 days. Name the company's networks among the egress ranges.",
     correlation=MostlyFailed(at_least=10, in_a_day=30, timespan=HOUR, group_by=by_account),
-    unless_usual=once_of_its_size(by_account),
+    unless_usual=once_of_its_size(by_account, at_once=16),
     dedup=by_account,
 )
 
@@ -60,7 +60,8 @@ def examples() -> Examples:
     yield alerts("at the portal of Identity Center", heard, *portal)
     yield silent("ten people behind one address", heard, *spray(10, address="203.0.113.7"))
     yield silent("the office", heard, *spray(10, address="192.0.2.{}"))
-    yield silent("in an account that nobody knows", *spray(10))
+    yield silent("in an account that nobody knows", *spray(15, apart=1))
+    yield alerts("more of them in such an account", *spray(16, apart=1))
     yield silent("ten in more than an hour", heard, *spray(10, apart=7))
     tries = spray(10)
     are_in = [

@@ -8,7 +8,7 @@ from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
 from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, Fields, refused, request
 from trailwarden.cloudtrail.values import mentions
 from trailwarden.examples import Examples, Record, alerts, silent
-from trailwarden.services.audit_settings import ABOUT_SECURITY
+from trailwarden.services.audit_settings import ABOUT_SECURITY, OF_SECURITY
 
 PLACE = 5
 """Where the name of a topic stands in the ARN of the topic, and of a subscription to it."""
@@ -17,9 +17,11 @@ PLACE = 5
 def detect(event: Event) -> Match | None:
     arn = event.request("topicArn", "subscriptionArn") or event.refused_resource
     topic = [*arn.split(":"), *[""] * PLACE][PLACE]
-    return (
-        Match(f"{event.name} {topic}", subject=topic) if mentions(topic, ABOUT_SECURITY) else None
-    )
+    label = f"{event.name} {topic}"
+    if mentions(topic, OF_SECURITY):
+        return Match(label, subject=topic)
+    is_of_operations = event.name == "DeleteTopic" and mentions(topic, ABOUT_SECURITY)
+    return Match(label, Severity.LOW, topic) if is_of_operations else None
 
 
 RULE = Rule(
@@ -48,6 +50,10 @@ def examples() -> Examples:
     yield alerts("a topic", gone, severity=medium, subject=subject, label=label)
     yield alerts("a subscription", unsubscribed(TOPIC), severity=medium, subject=subject)
     yield silent("another topic", unsubscribed(TOPIC.replace("security-alerts", "orders")))
+    alarms = TOPIC.replace("security-alerts", "price-alerts")
+    of_alarms = request("sns:DeleteTopic", topicArn=alarms)
+    yield alerts("a topic of alarms", of_alarms, severity=Severity.LOW, subject="price-alerts")
+    yield silent("a colleague leaves a topic of alarms", unsubscribed(alarms))
     yield silent("a name without an ARN", request("sns:DeleteTopic", topicArn="security"))
     yield silent("by a pipeline", request("sns:DeleteTopic", DEPLOYER, **deleted))
     said = f"User: x is not authorized to perform: SNS:DeleteTopic on resource: {TOPIC} because"

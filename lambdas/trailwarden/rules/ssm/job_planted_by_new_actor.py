@@ -1,7 +1,8 @@
 """Recurring job on instances planted by a new principal.
 
 State Manager associations, maintenance windows and documents run again and again. They also run on
-instances that join later. A planted job goes on after the key of its author is gone.
+instances that join later. A planted job goes on after the key of its author is gone. AWS's own
+documents for inventories and patches run nothing of their caller's choice.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from trailwarden.cloudtrail.samples import ACCOUNT, DEPLOYED, DEPLOYER, ROLE, US
 from trailwarden.cloudtrail.values import dig, listed, text_of
 from trailwarden.correlations import by_account, first_use
 from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.services.ssm import is_upkeep
 
 TITLES = {
     "CreateAssociation": "State Manager association created by a new principal",
@@ -22,6 +24,10 @@ TITLES = {
     "UpdateDocument": "Systems Manager document changed by a new principal",
 }
 DOCUMENT_TYPES = frozenset({"", "Automation", "Command", "Policy", "Session"})
+PLANNED = frozenset(
+    {"CreateAssociation", "CreateAssociationBatch", "RegisterTaskWithMaintenanceWindow"}
+)
+"""The calls whose names are those of the documents that run."""
 NAMES = ("name", "documentName", "taskArn", "associationId")
 
 
@@ -30,10 +36,13 @@ def detect(event: Event) -> Match | None:
         return None
     jobs = [event.get("requestParameters"), *event.listed("requestParameters.entries")]
     names = [text_of(dig(job, name)) for job in jobs for name in NAMES]
+    named = [name for name in names if name]
+    if event.name in PLANNED and named and all(map(is_upkeep, named)):
+        return None
     everywhere = any(map(targets_all, jobs))
     label = f"{event.actor} on every instance" if everywhere else event.actor
     severity = Severity.CRITICAL if everywhere else None
-    return Match(label, severity, ", ".join(filter(None, names)), TITLES[event.name])
+    return Match(label, severity, ", ".join(named), TITLES[event.name])
 
 
 def targets_all(job: Any) -> bool:
@@ -78,6 +87,17 @@ def examples() -> Examples:
     entries = [{"name": SHELL, "targets": EVERYTHING}]
     batch = request("ssm:CreateAssociationBatch", day=7, entries=entries)
     yield alerts("a batch, everywhere", usual, batch, severity=Severity.CRITICAL, subject=SHELL)
+    upkeep = [{"name": "AWS-GatherSoftwareInventory", "targets": EVERYTHING}]
+    yield silent("an inventory, everywhere", usual, associated(USER, day=7, **upkeep[0]))
+    window: Fields = {"windowId": "mw-1", "taskType": "RUN_COMMAND"}
+    register = "ssm:RegisterTaskWithMaintenanceWindow"
+    patches = request(register, day=7, **window, taskArn="AWS-RunPatchBaseline")
+    yield silent("patches in a window", usual, patches)
+    yield alerts("a shell in a window", usual, request(register, day=7, **window, taskArn=SHELL))
+    both = request("ssm:CreateAssociationBatch", day=7, entries=[*upkeep, *entries])
+    yield alerts("an inventory, and more", usual, both, severity=Severity.CRITICAL)
+    unnamed = request("ssm:CreateAssociationBatch", day=7, entries=[{"targets": EVERYTHING}])
+    yield alerts("a job without a name", usual, unnamed, severity=Severity.CRITICAL)
     written: Fields = {"name": "deploy", "content": "{}"}
     command = request("ssm:CreateDocument", day=7, **written, documentType="Command")
     yield alerts("a document", usual, command, subject="deploy")
@@ -89,5 +109,5 @@ def examples() -> Examples:
     yield silent("in the first week", usual, associated(USER, day=6))
 
 
-def associated(by: Fields, *, day: int, **targets: Any) -> Record:
-    return request("ssm:CreateAssociation", by, day=day, name=SHELL, **targets)
+def associated(by: Fields, *, day: int, **parameters: Any) -> Record:
+    return request("ssm:CreateAssociation", by, day=day, **{"name": SHELL} | parameters)

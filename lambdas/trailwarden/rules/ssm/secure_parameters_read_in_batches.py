@@ -8,9 +8,10 @@ The same parameters on three days, from a week ago on, are a principal's habit: 
 
 from trailwarden import DEPLOYMENT, SUCCEEDED, Caller, Event, Match, Rule, Severity, Tactic
 from trailwarden.cloudtrail.caller import ANYBODY
-from trailwarden.cloudtrail.samples import ROLE, Fields, request
+from trailwarden.cloudtrail.samples import ROLE, Fields, request, task
 from trailwarden.correlations import MINUTE, ValueCount, by_actor, by_lineage, habit, of_thing
 from trailwarden.examples import Examples, Record, alerts, examples_of_habit, silent
+from trailwarden.services.secretsmanager import counted
 from trailwarden.services.ssm import decrypts, parameters_read
 
 BATCH = 5
@@ -18,7 +19,8 @@ BATCH = 5
 
 def detect(event: Event) -> Match | None:
     names = parameters_read(event)
-    return Match(names) if len(names) >= BATCH and decrypts(event) else None
+    is_batch = len(names) >= BATCH and decrypts(event)
+    return Match(counted(event, names)) if is_batch else None
 
 
 RULE = Rule(
@@ -52,6 +54,15 @@ def examples() -> Examples:
     encrypted = (read(n, size=10, withDecryption=False) for n in range(4))
     yield silent("still encrypted", *encrypted)
     yield from examples_of_habit(*(read(n, size=10) for n in range(3)), told=Severity.HIGH)
+
+    settings = [f"/prod/shop/{n}" for n in range(40)]
+    starts = [batch(settings[n : n + 10], task("shop")) for n in range(0, 40, 10)]
+    yield silent("a task its own hierarchy", *starts)
+    yield alerts("a role that hierarchy", batch(settings, ROLE))
+
+
+def batch(names: list[str], by: Fields) -> Record:
+    return request("ssm:GetParameters", by, names=names, withDecryption=True)
 
 
 def read(minute: int, *, size: int, batch: int | None = None, **flag: bool) -> Record:
