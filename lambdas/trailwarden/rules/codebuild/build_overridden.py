@@ -2,13 +2,18 @@
 
 A build runs the commands of its source, with the project's role. A caller can start it with other
 commands, another source, image or role. The project itself then shows no trace.
+
+Pipelines hand over their own source with each build: that is LOW. So is what a principal overrode
+of one project on three days, from a week ago on.
 """
 
 from typing import Any
 
 from trailwarden import DEPLOYMENT, Event, Match, Rule, Severity, Tactic, either
-from trailwarden.cloudtrail.samples import ACCOUNT, request
-from trailwarden.examples import Examples, Record, alerts, silent
+from trailwarden.cloudtrail.caller import resembles_pipeline
+from trailwarden.cloudtrail.samples import ACCOUNT, assumed_role, request
+from trailwarden.correlations import DAY, of_label, routine
+from trailwarden.examples import Examples, Record, alerts, examples_of_daily, silent
 
 ROLE_CHANGED = "CodeBuild build started with another role"
 OTHERS = {
@@ -18,6 +23,8 @@ OTHERS = {
 }
 """What decides what a build runs, in words, and the act."""
 
+OF_PIPELINES = frozenset({"sourceLocationOverride", "imageOverride"})
+
 
 def detect(event: Event) -> Match | None:
     project, role = event.request("projectName"), event.request("serviceRoleOverride")
@@ -25,7 +32,9 @@ def detect(event: Event) -> Match | None:
         return Match(f"{project}: {role}", subject=project, title=ROLE_CHANGED)
     for parameter, (words, title) in OTHERS.items():
         if event.get(f"requestParameters.{parameter}"):
-            return Match(f"{project}: {words}", Severity.MEDIUM, project, title)
+            own = parameter in OF_PIPELINES and resembles_pipeline(event)
+            severity = Severity.LOW if own else Severity.MEDIUM
+            return Match(f"{project}: {words}", severity, project, title)
     return None
 
 
@@ -42,6 +51,8 @@ RULE = Rule(
     "Revoke the sessions of its role, and disable the caller's credentials.",
     false_positives="A developer tries out a change to the build. A pipeline overrides commands: "
     "name its role in `deploy_roles`.",
+    correlation=routine(kind=of_label),
+    window=7 * DAY,
 )
 
 
@@ -56,6 +67,12 @@ def examples() -> Examples:
     yield alerts("another source", source, severity=medium, label="app: another source")
     image = started(imageOverride="public.ecr.aws/x/y:1")
     yield alerts("another image", image, severity=medium, label="app: another image")
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    runner = assumed_role("ci", webIdFederationData={"federatedProvider": provider})
+    by_runner = [{**each, "userIdentity": runner} for each in (source, other)]
+    yield alerts("a pipeline's own source", by_runner[0], severity=Severity.LOW)
+    yield alerts("a pipeline's other commands", by_runner[1], severity=medium)
+    yield from examples_of_daily(source, told=medium)
     yield silent("a plain build", started())
     yield silent("another branch", started(sourceVersion="fix"))
 
