@@ -27,6 +27,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     NOON,
+    OTHER_ACCOUNT,
     Fields,
     assumed_role,
     iam_user,
@@ -86,6 +87,24 @@ def test_the_order_of_acts_and_openings_makes_no_difference(way: Way, seed: int)
         (o.alert_id, s.origin) for o in outcomes if isinstance(o, Finding) for s in o.observations
     }
     assert told == {(o.alert_id, s.origin) for o in found(way.shed()) for s in o.observations}
+
+
+def test_the_copy_in_another_account_takes_no_act_away() -> None:
+    """The same holds where the other account comes first in any order."""
+    way = WAYS["AssumeRole"]
+    expected = {(one.alert_id, len(one.observations)) for one in found(way.shed())}
+    for there in ("000000000001", OTHER_ACCOUNT):
+        both = [{**one, "sharedEventID": str(one["eventID"])} for one in way.shed()]
+        others = [{**one, "recipientAccountId": there, "eventID": f"copy {n}"}
+                  for n, one in enumerate(both)]  # fmt: skip
+        told = {(one.alert_id, len(one.observations)) for one in found([*both, *others])}
+        assert told == expected
+
+
+def test_an_act_in_another_account_counts_in_the_actors_own_alone() -> None:
+    acts = [refused(act, INTRUDER, minute=n) for n, act in enumerate(ACTS)]
+    assert found(acts)
+    assert not found([*acts[:2], {**acts[2], "recipientAccountId": OTHER_ACCOUNT}])
 
 
 def test_one_person_of_identity_center_is_one_hand() -> None:

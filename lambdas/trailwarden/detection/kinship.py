@@ -17,6 +17,7 @@ from sys import intern
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.cloudtrail.handles import account_of
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.incidents.ancestry import HIGHEST
@@ -118,22 +119,28 @@ def family_of(handle: str, seen: Iterable[Observation]) -> Family | None:
     return Family(own, ordered) if own and len({*map(_hand, ordered)}) > 1 else None
 
 
-def may_have_kin(lineage: str, account_id: str, linked: Container[str]) -> bool:
+def may_have_kin(lineage: str, account_id: str, actor: str, linked: Container[str]) -> bool:
     """Say whether an observation with this lineage may add up with those of another actor.
 
     `linked` has the handles that descend from others, or that others descend from. People whom AWS
     knows are behind several actors anyway.
     """
-    return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id))
+    return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id, actor))
 
 
 def own_handles(seen: Observation) -> Sequence[str]:
-    """Return the handles of the one hand that acted; none for automation, which serves many."""
-    return _own_handles(seen.lineage, seen.account_id)
+    """Return the handles of the one hand that acted; none for automation, which serves many.
+
+    Nor are there any of an act in another account than the actor's: the actor's own account has a
+    copy of it.
+    """
+    return _own_handles(seen.lineage, seen.account_id, seen.actor)
 
 
 @lru_cache(1 << 12)
-def _own_handles(lineage: str, account_id: str) -> Sequence[str]:
+def _own_handles(lineage: str, account_id: str, actor: str) -> Sequence[str]:
+    if account_of(actor) not in ("", account_id):
+        return ()
     trace = trace_of(Observation(UNKNOWN_TIME, "", account_id=account_id, lineage=lineage))
     return tuple(_handles(trace)) if trace else ()
 
@@ -181,21 +188,19 @@ def adding_up(
     select: Select | None = None,
 ) -> Sequence[Observation]:
     """Return the observations that add up over several hands of one family, oldest first."""
-    ordered = in_order(one for some in _by_group(seen) for one in correlation.shared(some))
-    chosen = {
-        origin
-        for family in kinship.families(ordered)
-        for origin in chosen_of(family, correlation, select)
-    }
-    return [one for one in ordered if one.origin in chosen]
+    ordered = [one for some in _by_group(seen) for one in correlation.shared(some)]
+    families = kinship.families(ordered)
+    return sorted({one for family in families for one in chosen_of(family, correlation, select)})
 
 
-def chosen_of(family: Family, correlation: Correlation, select: Select | None = None) -> set[str]:
-    """Return the origins of the acts of one family that add up."""
+def chosen_of(
+    family: Family, correlation: Correlation, select: Select | None = None
+) -> set[Observation]:
+    """Return the acts of one family that add up."""
     pace = correlation.of_family()
     chooses = select or pace.select
     return {
-        one.origin
+        one
         for run in _runs(family, pace.timespan)
         for some in _of_few_actors(pace, run)
         for one in _near_own(chooses(some), family.own, pace.timespan)
