@@ -209,7 +209,7 @@ def tangle(seed: int) -> list[Record]:
 def copies(act: Record, number: int) -> list[Record]:
     """Return the copies of an act on what another account owns: one for each account."""
     shared: Fields = {"sharedEventID": f"6f1d0000-0000-4000-8000-{number:012}"}
-    return [act | shared | {"recipientAccountId": one} for one in (ACCOUNT, OTHER_ACCOUNT)]
+    return [{**act, **shared, "recipientAccountId": one} for one in (ACCOUNT, OTHER_ACCOUNT)]
 
 
 def as_person(name: str, permission_set: str, minute: float) -> Fields:
