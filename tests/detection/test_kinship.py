@@ -268,12 +268,12 @@ def test_a_flood_of_gifts_by_many_hands_is_climbed_in_a_moment() -> None:
     role, last = assumed_role("app", "x"), refused(ACTS[2], BOB, minute=20)
     taken = [
         {**made, "eventID": f"gift {n}"}
-        for n in range(1_500)
+        for n in range(1_000)
         for opened in [session(role, 5 + n / 200, f"AROAFLOODEXAMPLE{n:05}:x")]
-        for made in (assumed(INTRUDER, opened, 5), *WAYS["CreateAccessKey"].links(opened))
+        for made in (assumed(INTRUDER, opened, 5 + n / 200), *WAYS["CreateAccessKey"].links(opened))
     ]
     start = process_time()
-    acts = [{**last, "eventID": f"act {n}"} for n in range(1_500)]
+    acts = [{**last, "eventID": f"act {n}"} for n in range(1_000)]
     assert found([*WAYS["CreateAccessKey"].shed(), *taken, *acts])
     assert process_time() - start < 15
 
