@@ -196,11 +196,20 @@ def tangle(seed: int) -> list[Record]:
         actors.append((role, there))
         if rng.random() < 0.2:
             found += [{**made, "recipientAccountId": account} for made in _of_key(by)]
-    for _ in range(rng.randint(6, 14)):
+    for n in range(rng.randint(6, 14)):
         by, account = rng.choice(actors)
         act = refused(rng.choice(SOME_ACTS), by, minute=10 * rng.randint(0, 6))
-        found.append({**act, "recipientAccountId": account})
+        if rng.random() < 0.2:
+            found += copies(act, n)
+        else:
+            found.append({**act, "recipientAccountId": account})
     return found
+
+
+def copies(act: Record, number: int) -> list[Record]:
+    """Return the copies of an act on what another account owns: one for each account."""
+    shared: Fields = {"sharedEventID": f"6f1d0000-0000-4000-8000-{number:012}"}
+    return [{**act, **shared, "recipientAccountId": one} for one in (ACCOUNT, OTHER_ACCOUNT)]
 
 
 def as_person(name: str, permission_set: str, minute: float) -> Fields:

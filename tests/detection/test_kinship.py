@@ -27,6 +27,7 @@ from trailwarden.cloudtrail.event import Event
 from trailwarden.cloudtrail.samples import (
     ACCOUNT,
     NOON,
+    OTHER_ACCOUNT,
     Fields,
     assumed_role,
     iam_user,
@@ -39,6 +40,8 @@ from trailwarden.detection.engine import Engine
 from trailwarden.detection.example import Example
 from trailwarden.detection.finding import Finding
 from trailwarden.detection.grouping import by_lineage
+from trailwarden.detection.incidents.linking import SKEW
+from trailwarden.detection.kinship import LASTS, Descent, needed
 from trailwarden.detection.rule import Rule
 from trailwarden.environment import Environment
 
@@ -86,6 +89,26 @@ def test_the_order_of_acts_and_openings_makes_no_difference(way: Way, seed: int)
         (o.alert_id, s.origin) for o in outcomes if isinstance(o, Finding) for s in o.observations
     }
     assert told == {(o.alert_id, s.origin) for o in found(way.shed()) for s in o.observations}
+
+
+def test_the_copy_in_another_account_takes_no_act_away() -> None:
+    """The same holds where the other account comes first in any order."""
+    way = WAYS["AssumeRole"]
+    expected = {(one.alert_id, len(one.observations)) for one in found(way.shed())}
+    for there in ("000000000001", OTHER_ACCOUNT):
+        both = [{**one, "sharedEventID": str(one["eventID"])} for one in way.shed()]
+        others = [
+            {**one, "recipientAccountId": there, "eventID": f"copy {n}"}
+            for n, one in enumerate(both)
+        ]
+        told = {(one.alert_id, len(one.observations)) for one in found([*both, *others])}
+        assert told == expected
+
+
+def test_an_act_in_another_account_counts_in_the_actors_own_alone() -> None:
+    acts = [refused(act, INTRUDER, minute=n) for n, act in enumerate(ACTS)]
+    assert found(acts)
+    assert not found([*acts[:2], {**acts[2], "recipientAccountId": OTHER_ACCOUNT}])
 
 
 def test_one_person_of_identity_center_is_one_hand() -> None:
@@ -238,3 +261,34 @@ def test_ordinary_days_of_a_hand_with_many_roles_hide_none_of_its_acts() -> None
     zeta = session(assumed_role("zeta", "x"), 3, "AROAZETAEXAMPLE000001:x")
     way = Way(lambda by: [assumed(by, zeta, 3)], zeta)
     assert len(found([*earlier, *way.shed()])) == len(found(way.shed())) == 2
+
+
+def test_a_flood_of_gifts_by_many_hands_is_climbed_in_a_moment() -> None:
+    """Each session that an intruder opens takes the same key over again."""
+    role, last = assumed_role("app", "x"), refused(ACTS[2], BOB, minute=20)
+    taken = [
+        {**made, "eventID": f"gift {n}"}
+        for n in range(1_000)
+        for opened in [session(role, 5 + n / 200, f"AROAFLOODEXAMPLE{n:05}:x")]
+        for made in (assumed(INTRUDER, opened, 5 + n / 200), *WAYS["CreateAccessKey"].links(opened))
+    ]
+    start = process_time()
+    acts = [{**last, "eventID": f"act {n}"} for n in range(1_000)]
+    assert found([*WAYS["CreateAccessKey"].shed(), *taken, *acts])
+    assert process_time() - start < 15
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_descents_that_decide_hold_at_any_time_as_all_do(seed: int) -> None:
+    draw = random.Random(seed)
+    some = sorted(
+        Descent("K:1", draw.choice(["S:1", "S:2"]), since, ACCOUNT, ACCOUNT)
+        for since in (NOON + MINUTE * draw.randrange(600) for _ in range(draw.choice([3, 20, 90])))
+    )
+    for time in (NOON + MINUTE * n for n in range(-10, 680)):
+        all_held, decided = (
+            {one.parent for one in each if one.since - SKEW <= time <= one.since + LASTS}
+            for each in (some, needed(some))
+        )
+        assert all_held == decided
+    assert len(needed(some)) < 60

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -7,13 +9,14 @@ from hypothesis import strategies as st
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.grouping import by_actor
 from trailwarden.detection.observation import Observation, in_order
-from trailwarden.detection.signals import DEPLOYMENT, WeighedSignals, weigh
+from trailwarden.detection.signals import DEPLOYMENT, Building, WeighedSignals, weigh
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEIGHED = WeighedSignals(
     kinds=3, at_least=6, in_a_day=10, timespan=2 * HOUR, usual_for=30 * DAY, group_by=by_actor
 )
+BUILDING = Building(timespan=DAY, group_by=by_actor)
 KINDS = ("Discovery", "Persistence", "Impact")
 
 
@@ -132,3 +135,42 @@ def test_of_the_signals_of_usual_days_one_is_needed() -> None:
 def test_of_signals_that_repeat_within_minutes_the_first_is_told() -> None:
     again = [signal(KINDS[0], after=timedelta(minutes=n)) for n in (1, 2, 7)]
     assert selected(*THREE, *again) == in_order([*THREE, again[2]])
+
+
+@given(observations)
+def test_signals_of_any_timespan_that_holds_enough_are_selected(some: list[Observation]) -> None:
+    ordered = in_order(some)
+    windows = (
+        [seen for seen in ordered if timedelta() <= last.time - seen.time <= WEIGHED.timespan]
+        for last in ordered
+    )
+    hot = {seen.label for window in windows if enough(window) for seen in window}
+    found = replace(WEIGHED, in_a_day=0).select(ordered)
+    assert {seen.label for seen in found} == hot
+
+
+def enough(window: list[Observation]) -> bool:
+    """Say whether signals of a key, of three kinds, weigh enough."""
+    labels = {seen.label for seen in window}
+    kinds = {label.partition(",")[0] for label in labels}
+    signs = {label for label in labels if not label.startswith(DEPLOYMENT)} | (kinds & {DEPLOYMENT})
+    return len(kinds) >= WEIGHED.kinds and 2 * len(signs) >= WEIGHED.at_least
+
+
+def test_a_flood_of_two_signals_is_weighed_in_a_moment() -> None:
+    """Else who is refused ten times a second stops a scan."""
+    flood = [
+        signal(KINDS[n % 2], after=timedelta(milliseconds=200 * n))._replace(origin=f"{n}")
+        for n in range(20_000)
+    ]
+    start = process_time()
+    assert len(selected(*flood, signal(KINDS[2], after=HOUR))) > 20
+    assert process_time() - start < 5
+
+
+def test_a_flood_of_one_act_is_compared_in_a_moment() -> None:
+    flood = [signal("new act", after=timedelta(seconds=n)) for n in range(20_000)]
+    acts = [seen._replace(severity=3, event_id=str(n)) for n, seen in enumerate(flood)]
+    start = process_time()
+    assert {seen.severity for seen in BUILDING.select(acts)} == {2}
+    assert process_time() - start < 5

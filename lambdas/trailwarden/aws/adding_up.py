@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from trailwarden.detection.engine import is_mild
 from trailwarden.detection.finding import RuleFailure
+from trailwarden.detection.grouping import actor_key
 from trailwarden.detection.rule import RAISED
+from trailwarden.detection.signals import signals, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,15 +28,25 @@ MOST_MILD = 50
 
 
 def weighed(single: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the findings that may add up with others, of a flood of LOW alerts the first."""
-    known = set[tuple[str, str]]()
-    for finding in single:
-        if is_mild(finding):
-            by = finding.observations[0].account_id, finding.observations[0].actor
-            if by not in known and len(known) >= MOST_MILD:
-                continue
-            known.add(by)
-        yield finding
+    """Yield the findings that may add up with others: LOW ones of who did most, where many did.
+
+    Else strangers who fail to sign in, each from another address, would hide who does.
+    """
+    found = [*single]
+    of_actor: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for finding in filter(is_mild, found):
+        for seen in signals(finding):
+            _, of_actor[seen.group][seen.label] = weigh(seen)
+    by_weight = sorted(of_actor, key=lambda actor: -sum(of_actor[actor].values()))
+    most = {*by_weight[:MOST_MILD]}
+    for finding in found:
+        if not is_mild(finding) or _actor_of(finding) in most:
+            yield finding
+
+
+def _actor_of(finding: Finding) -> str:
+    [seen, *_] = finding.observations
+    return actor_key(seen.account_id, seen.actor)
 
 
 def add_up(

@@ -265,10 +265,11 @@ def _asked(rule_id: str, pace: Correlation, group: str, times: list[datetime]) -
 
 
 def _adding_up(pace: Correlation, kept: Iterable[Kept], kinship: Kinship) -> Sequence[Observation]:
-    reaches = {one.seen.origin: one for one in sorted(kept, key=lambda one: one.reach)}
+    ordered = sorted(kept, key=lambda one: one.reach)
+    reaches = {(one.seen.origin, one.seen.group): one for one in ordered}
 
     def select(some: Sequence[Observation]) -> Sequence[Observation]:
-        return Thinned(pace, [reaches[seen.origin] for seen in some]).select(())
+        return Thinned(pace, [reaches[seen.origin, seen.group] for seen in some]).select(())
 
     return adding_up(pace, (one.seen for one in reaches.values()), kinship, select)
 

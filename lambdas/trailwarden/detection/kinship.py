@@ -7,16 +7,18 @@ others, or where all are one person. A hub that only opens sessions for others a
 More records never make less add up, so their order does not matter.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import combinations, groupby
+from itertools import combinations, groupby, islice
 from operator import attrgetter, itemgetter
 from sys import intern
 from typing import NamedTuple
 
 from trailwarden.cloudtrail.event import UNKNOWN_TIME
+from trailwarden.cloudtrail.handles import account_of
 from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.incidents.ancestry import HIGHEST
@@ -36,6 +38,9 @@ MOST_COMPARED = 8
 MOST_OF_ACTOR = 500
 """How many acts of one actor are compared: the first ones."""
 
+MOST_ABOVE = 16
+"""How many hands are climbed to at one step: the latest that opened or gave it."""
+
 _FOLLOWED = ("C:", "G:", "I:", "K:", "P:", "S:", "W:")
 """The handles behind which one hand is; a role or a chosen name may be anybody's."""
 
@@ -54,20 +59,36 @@ class Descent(NamedTuple):
     child_account_id: str
     """The account in which the child acts, as far as the record tells."""
 
-    def holds(self, time: datetime) -> bool:
-        """Say whether an act of that time descends from the parent."""
-        return self.since - SKEW <= time <= self.since + LASTS
-
 
 DescentsOf = Callable[[str], Sequence[Descent]]
-"""Return the descents of a handle: how others opened it, or handed it over."""
+"""Return the descents of a handle, as `needed` does: how others opened it, or handed it over."""
 
 
 def by_child(descents: Iterable[Descent]) -> DescentsOf:
     """Return what finds the descents of a handle among these, which are all held."""
     distinct = groupby(sorted(set(descents)), key=attrgetter("child"))
-    of_child = {child: tuple(some) for child, some in distinct}
+    of_child = {child: needed(some) for child, some in distinct}
     return lambda child: of_child.get(child, ())
+
+
+def needed(descents: Iterable[Descent]) -> Sequence[Descent]:
+    """Return those descents of one handle that decide, the oldest first.
+
+    `descents` are sorted. Who opens or gives it every second is above it as long by the first and
+    last times of each hour.
+    """
+    kept: list[Descent] = []
+    for one in descents:
+        before = kept[-2] if len(kept) > 1 else None
+        if before and before.parent == one.parent and one.since - SKEW <= before.since + LASTS:
+            kept[-1] = one
+        else:
+            kept.append(one)
+    return sorted(kept, key=_when)
+
+
+def _when(descent: Descent) -> tuple[datetime, str]:
+    return descent.since, descent.parent
 
 
 class Kinship:
@@ -80,12 +101,22 @@ class Kinship:
         """Return the handles of who acted, and of all above; none for automation."""
         level = found = {*own_handles(seen)}
         for _ in range(HIGHEST):
-            above = (d.parent for h in level for d in self._descents_of(h) if d.holds(seen.time))
-            level = {*above} - found
+            level = self._above(level, seen.time, found)
             if not level:
                 break
             found = found | level
         return found
+
+    def _above(self, level: Set[str], time: datetime, found: Set[str]) -> set[str]:
+        """Return the parents of some handles at that time, without those that are found."""
+        held = [
+            descent
+            for handle in level
+            for descent in _holding(self._descents_of(handle), time)
+            if descent.parent not in found
+        ]
+        latest = sorted(held, key=_when, reverse=True) if len(held) > MOST_ABOVE else held
+        return {*islice(dict.fromkeys(descent.parent for descent in latest), MOST_ABOVE)}
 
     def families(self, seen: Iterable[Observation]) -> Iterator["Family"]:
         """Yield each hand that acted, with those below it, where there are several."""
@@ -95,6 +126,14 @@ class Kinship:
                 below[handle].append(one)
         families = (family for handle, some in below.items() if (family := family_of(handle, some)))
         yield from {family.acts: family for family in families}.values()
+
+
+def _holding(descents: Sequence[Descent], time: datetime) -> Sequence[Descent]:
+    """Return those by which an act of that time descends from the parent."""
+    if not descents:
+        return descents
+    start = bisect_left(descents, time - LASTS, key=attrgetter("since"))
+    return descents[start : bisect_right(descents, time + SKEW, start, key=attrgetter("since"))]
 
 
 class Family(NamedTuple):
@@ -118,22 +157,28 @@ def family_of(handle: str, seen: Iterable[Observation]) -> Family | None:
     return Family(own, ordered) if own and len({*map(_hand, ordered)}) > 1 else None
 
 
-def may_have_kin(lineage: str, account_id: str, linked: Container[str]) -> bool:
+def may_have_kin(lineage: str, account_id: str, actor: str, linked: Container[str]) -> bool:
     """Say whether an observation with this lineage may add up with those of another actor.
 
     `linked` has the handles that descend from others, or that others descend from. People whom AWS
     knows are behind several actors anyway.
     """
-    return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id))
+    return any(h in linked or _is_person(h) for h in _own_handles(lineage, account_id, actor))
 
 
 def own_handles(seen: Observation) -> Sequence[str]:
-    """Return the handles of the one hand that acted; none for automation, which serves many."""
-    return _own_handles(seen.lineage, seen.account_id)
+    """Return the handles of the one hand that acted; none for automation, which serves many.
+
+    Nor are there any of an act in another account than the actor's: the actor's own account has a
+    copy of it.
+    """
+    return _own_handles(seen.lineage, seen.account_id, seen.actor)
 
 
 @lru_cache(1 << 12)
-def _own_handles(lineage: str, account_id: str) -> Sequence[str]:
+def _own_handles(lineage: str, account_id: str, actor: str) -> Sequence[str]:
+    if account_of(actor) not in ("", account_id):
+        return ()
     trace = trace_of(Observation(UNKNOWN_TIME, "", account_id=account_id, lineage=lineage))
     return tuple(_handles(trace)) if trace else ()
 
@@ -181,21 +226,19 @@ def adding_up(
     select: Select | None = None,
 ) -> Sequence[Observation]:
     """Return the observations that add up over several hands of one family, oldest first."""
-    ordered = in_order(one for some in _by_group(seen) for one in correlation.shared(some))
-    chosen = {
-        origin
-        for family in kinship.families(ordered)
-        for origin in chosen_of(family, correlation, select)
-    }
-    return [one for one in ordered if one.origin in chosen]
+    ordered = [one for some in _by_group(seen) for one in correlation.shared(some)]
+    families = kinship.families(ordered)
+    return sorted({one for family in families for one in chosen_of(family, correlation, select)})
 
 
-def chosen_of(family: Family, correlation: Correlation, select: Select | None = None) -> set[str]:
-    """Return the origins of the acts of one family that add up."""
+def chosen_of(
+    family: Family, correlation: Correlation, select: Select | None = None
+) -> set[Observation]:
+    """Return the acts of one family that add up."""
     pace = correlation.of_family()
     chooses = select or pace.select
     return {
-        one.origin
+        one
         for run in _runs(family, pace.timespan)
         for some in _of_few_actors(pace, run)
         for one in _near_own(chooses(some), family.own, pace.timespan)

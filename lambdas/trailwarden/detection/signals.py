@@ -6,9 +6,11 @@ of deployments are one kind of sign, for all tactics.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from trailwarden.cloudtrail.caller import Caller
 from trailwarden.detection.correlation import Correlation
@@ -19,7 +21,7 @@ from trailwarden.detection.severity import Severity
 from trailwarden.detection.spans import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from trailwarden.detection.finding import Finding
 
@@ -33,6 +35,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POINTS = {Severity.LOW: 2, Severity.MEDIUM: 3, Severity.HIGH: 5, Severity.CRITICAL: 5}
 _POINTS_OF_PERSON = _POINTS | {Severity.LOW: 1}
 """People look around and help out, which programs and stolen keys do not."""
+
+_Sign: TypeAlias = tuple[str, int, str]
+"""The kind of a signal, its points and its label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +96,30 @@ class WeighedSignals(Correlation):
     def _hot(
         self, rare: Sequence[Observation], timespan: timedelta, kinds: int, at_least: int
     ) -> Iterator[Observation]:
-        """Yield the signals within a timespan that holds enough kinds and points."""
-        for last in rare:
-            window = [seen for seen in rare if timedelta() <= last.time - seen.time <= timespan]
-            if self._weighs_enough(window, kinds, at_least):
-                yield from window
+        """Yield the signals within a timespan that holds enough kinds and points.
+
+        A flood repeats few signs. So they are weighed again only where another one comes or goes.
+        """
+        signs = [(*weigh(seen), seen.label) for seen in rare]
+        held = Counter[_Sign]()
+        start = done = 0
+        is_enough = False
+        for end, last in enumerate(rare):
+            known = len(held)
+            held[signs[end]] += 1
+            is_other = len(held) > known
+            while last.time - rare[start].time > timespan:
+                if held[signs[start]] == 1:
+                    del held[signs[start]]
+                    is_other = True
+                else:
+                    held[signs[start]] -= 1
+                start += 1
+            if is_other:
+                is_enough = _weigh_enough(held, kinds, at_least)
+            if is_enough:
+                yield from rare[max(start, done) : end + 1]
+                done = end + 1
 
     def of_family(self) -> WeighedSignals:
         """Return what counts signals of which each is rare for its actor."""
@@ -143,19 +167,6 @@ class WeighedSignals(Correlation):
                 before.append(today)
             yield seen, len(before) == 1 or today - before[-2] > self.usual_for, is_first
 
-    def _weighs_enough(self, window: Sequence[Observation], kinds: int, at_least: int) -> bool:
-        points: dict[str, dict[str, int]] = {}
-        for seen in window:
-            kind, weight = weigh(seen)
-            points.setdefault(kind, {})[seen.label] = weight
-        if len(points) < kinds:
-            return False
-        weights = (
-            max(of.values()) if kind == DEPLOYMENT else sum(of.values())
-            for kind, of in points.items()
-        )
-        return sum(weights) >= at_least
-
 
 @dataclass(frozen=True, kw_only=True)
 class Building(Correlation):
@@ -166,9 +177,11 @@ class Building(Correlation):
 
     def select(self, observations: Sequence[Observation]) -> Sequence[Observation]:
         """Return the acts, each as bad as it is beside the others."""
+        of_kind: defaultdict[str, list[Observation]] = defaultdict(list)
+        for seen in observations:
+            of_kind[_kind_of_act(seen)].append(seen)
         return [
-            seen if self._is_beside_others(seen, observations) else _alone(seen)
-            for seen in observations
+            seen if self._is_beside_others(seen, of_kind) else _alone(seen) for seen in observations
         ]
 
     def concerning(
@@ -181,13 +194,35 @@ class Building(Correlation):
         oldest = min(new).time
         return [seen for seen in self.select(observations) if oldest - seen.time <= self.timespan]
 
-    def _is_beside_others(self, seen: Observation, observations: Sequence[Observation]) -> bool:
+    def _is_beside_others(
+        self, seen: Observation, of_kind: Mapping[str, Sequence[Observation]]
+    ) -> bool:
+        start, end = seen.time - self.timespan, seen.time + self.timespan
+        own = _kind_of_act(seen)
         return any(
-            _kind_of_act(other) != _kind_of_act(seen)
-            and other.event_id != seen.event_id
-            and abs(other.time - seen.time) <= self.timespan
-            for other in observations
+            some[place].event_id != seen.event_id
+            for kind, some in of_kind.items()
+            if kind != own
+            for place in range(
+                bisect_left(some, start, key=_time_of), bisect_right(some, end, key=_time_of)
+            )
         )
+
+
+def _time_of(seen: Observation) -> datetime:
+    return seen.time
+
+
+def _weigh_enough(signs: Iterable[_Sign], kinds: int, at_least: int) -> bool:
+    points: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for kind, weight, label in signs:
+        points[kind][label] = max(weight, points[kind].get(label, 0))
+    if len(points) < kinds:
+        return False
+    weights = (
+        max(of.values()) if kind == DEPLOYMENT else sum(of.values()) for kind, of in points.items()
+    )
+    return sum(weights) >= at_least
 
 
 def _kind_of_act(seen: Observation) -> str:

@@ -29,7 +29,7 @@ from trailwarden.scan.kin import Kin
 from trailwarden.scan.lineage import alone, of_signals, over_lineage
 from trailwarden.scan.links import Links
 from trailwarden.scan.report import Failures
-from trailwarden.scan.rows import ACCOUNT_ID, LABEL, LINEAGE, Row
+from trailwarden.scan.rows import ACCOUNT_ID, ACTOR, LABEL, LINEAGE, Row
 from trailwarden.scan.spool import PARTS, portions, rows_in_part, spooled, spooled_heard
 from trailwarden.scan.traces import spooled_links, spooled_traces
 
@@ -144,7 +144,7 @@ def concluded(
         if not correlation or correlation.may_hold([row[LABEL] for row in rows]):
             return True
         return rule_id in lineal and any(
-            may_have_kin(row[LINEAGE], row[ACCOUNT_ID], linked) for row in rows
+            may_have_kin(row[LINEAGE], row[ACCOUNT_ID], row[ACTOR], linked) for row in rows
         )
 
     found, by_itself, kin = list[Finding](), list[Finding](), list[Sighting]()
@@ -174,7 +174,7 @@ def concluded(
 
 
 def _may_have_kin(seen: Observation, linked: Container[str]) -> bool:
-    return may_have_kin(seen.lineage, seen.account_id, linked)
+    return may_have_kin(seen.lineage, seen.account_id, seen.actor, linked)
 
 
 def _hunts(finding: Finding) -> bool:

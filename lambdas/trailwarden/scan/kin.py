@@ -5,7 +5,7 @@ of one hand, and not with all hands.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
 from trailwarden.detection.engine import Sighting
@@ -65,11 +65,10 @@ def _handle_and_rule(row: Row) -> str:
     return of
 
 
-def _chosen(rule: Rule, family: Family, failed: Failures) -> Iterator[Observation]:
+def _chosen(rule: Rule, family: Family, failed: Failures) -> Set[Observation]:
     assert rule.correlation  # noqa: S101 - only rules that count follow lineage
     try:
-        origins = chosen_of(family, rule.correlation)
+        return chosen_of(family, rule.correlation)
     except RAISED as error:  # one bad rule must not silence the rest
         failed[rule.id, repr(error)[:200]] += len(family.seen)
-        return
-    yield from (one for one in family.seen if one.origin in origins)
+        return frozenset()

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from trailwarden.detection.kinship import Descent
+from trailwarden.detection.kinship import Descent, needed
 from trailwarden.scan.errors import no_room
 
 _TABLES = """
@@ -30,7 +30,7 @@ class Links:
         self._connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         self._has = lru_cache(_REMEMBERED)(self._asked_for)
         self.descents_of = lru_cache(_REMEMBERED // 4)(self._descents_of)
-        """Return the descents of a handle, in their order."""
+        """Return the descents of a handle that decide, the oldest first."""
 
     @classmethod
     def written(cls, path: Path, descents: Iterable[Descent]) -> "Links":
@@ -60,7 +60,7 @@ class Links:
         rows = self._connection.execute(
             "select * from descent where child = ? order by parent, since", (handle,)
         )
-        return [_descent(*row) for row in rows]
+        return needed(_descent(*row) for row in rows)
 
 
 def _descent(child: str, parent: str, since: str, account: str, child_account: str) -> Descent:

@@ -48,7 +48,7 @@ Row: TypeAlias = tuple[Any, ...]
 Equal observations are equal rows, and the texts of many rows are held once.
 """
 
-RULE_ID, LABEL, GROUP, ACCOUNT_ID, SUBJECT, LINEAGE = 0, 1, 2, 6, 10, 15
+RULE_ID, LABEL, GROUP, ACTOR, ACCOUNT_ID, SUBJECT, LINEAGE = 0, 1, 2, 5, 6, 10, 15
 """Where these stand in a row."""
 
 _TEXTS, _KINDS = 16, "HHHHHHHHHHHHHHHHhhqqqB"

@@ -73,7 +73,7 @@ def test_whatever_somebody_decides_each_alert_is_in_one_incident_with_an_id(seed
 
 @pytest.mark.parametrize(("rule_id", "are"), [
     ("guardduty.detector_disabled", 2),
-    ("impact.logging_disabled_in_several_ways", 1),
+    ("root.console_login_failures", 1),
 ])  # fmt: skip
 def test_only_an_alert_that_adds_up_acts_of_several_joins_them(rule_id: str, are: int) -> None:
     """What compares each act with the past tells of each by itself."""

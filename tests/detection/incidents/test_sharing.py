@@ -8,6 +8,7 @@ import pytest
 from tests.detection.incidents.test_evasion import (
     ADMINISTRATOR,
     ALICE,
+    at,
     became,
     made,
     person,
@@ -31,7 +32,9 @@ from trailwarden.detection.severity import Severity
 from trailwarden.environment import Environment
 
 BOB = person("bob")
-OFFICE = "198.51.100.1"
+OFFICE, ELSEWHERE = "198.51.100.1", "203.0.113.5"
+SHOP: Fields = {"dBInstanceIdentifier": "shop"}
+LOG: Fields = SHOP | {"logFileName": "error/log.1"}
 
 
 def names(incident: Incident) -> set[str]:
@@ -64,6 +67,27 @@ def test_an_alert_about_two_people_is_told_of_both_where_nothing_else_is() -> No
     story = [became(ALICE, alice, 0), became(BOB, bob, 1), unlogged(alice, 5), unlogged(bob, 6)]
     [incident] = incidents_of(story)
     assert names(incident) == {"alice", "bob", "ops"}
+
+
+def test_acts_of_two_lineages_in_one_role_join_them_not() -> None:
+    """Each adds up with the acts of who opened its session, and one alert tells of both."""
+    alice, bob = session("ops", "alice", 1), session("ops", "bob", 3)
+    of_alice = [
+        request("account:GetContactInformation", ALICE, fields=at(OFFICE)),
+        {**became(ALICE, alice, 1), **at(OFFICE)},
+        request("rds:DownloadDBLogFilePortion", alice, minute=2, fields=at(OFFICE), **LOG),
+        request("rds:StopDBInstance", alice, minute=3, fields=at(OFFICE), **SHOP),
+    ]
+    of_bob = [
+        request("account:GetContactInformation", BOB, minute=2, fields=at(ELSEWHERE)),
+        {**became(BOB, bob, 3), **at(ELSEWHERE)},
+        request("config:PutEvaluations", bob, minute=4, fields=at(ELSEWHERE), resultToken="t"),
+        request("iam:EnableMFADevice", bob, minute=5, fields=at(ELSEWHERE), userName="carol"),
+    ]
+    assert [names(one) for one in incidents_of(of_alice)] == [{"alice", "ops"}]
+    assert [names(one) for one in incidents_of(of_bob)] == [{"bob", "ops"}]
+    one, other = incidents_of([*of_alice, *of_bob])
+    assert not {"alice", "bob"} & names(one) & names(other)
 
 
 def test_what_an_intruder_did_beside_others_counts_against_them() -> None:

@@ -199,7 +199,7 @@ def group(
     known = sorted(set(traces), key=order_of)
     acts, ancestry = acts_of(every, known), Ancestry(known)
     told = {alert.alert_id: alert for alert in every if alert.mode is Mode.ALERT}
-    parts = parts_of(told.values(), acts)
+    parts = parts_of(told.values(), acts, ancestry)
     decided = parts.decided(decisions)
     gifts = decided.gifts(gifts_of(parts.alerts, parts.acts, ancestry, known))
     links = joins(parts.alerts, parts.acts, ancestry, gifts, decided.apart)

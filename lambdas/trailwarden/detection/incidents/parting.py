@@ -7,12 +7,15 @@ common but a role, or a thing that both touched.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
+from trailwarden.cloudtrail.lineage import Trace
 from trailwarden.detection.alert import Alert
+from trailwarden.detection.incidents.ancestry import Ancestry
 from trailwarden.detection.incidents.deciding import Decisions
-from trailwarden.detection.incidents.linking import Acts, Gift, Join, name_of
+from trailwarden.detection.incidents.linking import Acts, Gift, Join, name_of, top_of
 
 
 class Parts(NamedTuple):
@@ -60,13 +63,16 @@ class Parts(NamedTuple):
         return gift._replace(giver=self.whole[gift.giver], user=self.whole[gift.user])
 
 
-def parts_of(alerts: Iterable[Alert], acts: Acts) -> Parts:
-    """Part alerts between the hands that acted. What adds up several events is one part."""
+def parts_of(alerts: Iterable[Alert], acts: Acts, ancestry: Ancestry) -> Parts:
+    """Part alerts between the hands that acted. What adds up several events is one part.
+
+    Where these add up over actors, it has a part for each hand above them.
+    """
     parts: list[Alert] = []
     of_parts: dict[str, list[str]] = {}
     whole: dict[str, str] = {}
     for alert in alerts:
-        for part, events in _parted(alert, acts):
+        for part, events in _parted(alert, acts, ancestry):
             parts.append(part)
             whole[part.alert_id] = alert.alert_id
             of_parts[part.alert_id] = events
@@ -77,10 +83,13 @@ def parts_of(alerts: Iterable[Alert], acts: Acts) -> Parts:
     return Parts(parts, traces, whole)
 
 
-def _parted(alert: Alert, acts: Acts) -> Sequence[tuple[Alert, list[str]]]:
-    names = {trace.event_id: name for trace in acts[alert.alert_id] if (name := name_of(trace))}
+def _parted(alert: Alert, acts: Acts, ancestry: Ancestry) -> Sequence[tuple[Alert, list[str]]]:
+    correlation = alert.rule.correlation
+    over_actors = correlation is not None and correlation.adds_up and correlation.follows_lineage
+    named = partial(_known_top, ancestry=ancestry) if over_actors else name_of
+    names = {t.event_id: name for t in acts[alert.alert_id] if (name := named(t))}
     hands = [*dict.fromkeys(names[i] for i in alert.event_ids if i in names)]
-    if len(hands) <= 1 or alert.adds_up:
+    if len(hands) <= 1 or (alert.adds_up and not over_actors):
         return [(alert, alert.event_ids)]
     found = []
     for hand in hands:
@@ -89,3 +98,9 @@ def _parted(alert: Alert, acts: Acts) -> Sequence[tuple[Alert, list[str]]]:
         part = replace(alert, alert_id=name, observations=seen)
         found.append((part, part.event_ids))
     return found
+
+
+def _known_top(trace: Trace, ancestry: Ancestry) -> str:
+    """Return who is behind an act; nothing where only the name of a session tells."""
+    top = top_of(trace, ancestry)
+    return top if not top.startswith("T:") else ""
