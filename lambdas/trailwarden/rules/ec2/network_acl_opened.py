@@ -55,9 +55,9 @@ def examples() -> Examples:
     yield silent("outwards", entry(egress=True))
     yield silent("a denial", entry(ruleAction="deny"))
     yield silent("the web", entry(aclProtocol="6", portRange={"from": 443, "to": 443}))
-    answers = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 65535}}
+    answers: Fields = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 65535}}
     yield silent("answers to what machines ask", entry(**answers))
-    databases = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 9999}}
+    databases: Fields = {"aclProtocol": "6", "portRange": {"from": 1024, "to": 9999}}
     yield alerts("databases", entry(**databases))
     yield silent("the own network", entry(cidrBlock="10.0.0.0/8"))
 
