@@ -125,7 +125,7 @@ def scanned(folders: Sequence[Path], jobs: int) -> dict[str, Any]:
             print(f"{read:,} events, {grown[-1][1]:.0f} MB", file=sys.stderr, flush=True)
 
     start, begun = _resident(), time.perf_counter()
-    alerts = scan(Request(), sources, jobs=jobs, on_report=on_report)
+    alerts = scan(Request(hunts=False), sources, jobs=jobs, on_report=on_report)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "events": read,

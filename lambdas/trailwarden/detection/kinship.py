@@ -74,7 +74,8 @@ def by_child(descents: Iterable[Descent]) -> DescentsOf:
 def needed(descents: Iterable[Descent]) -> Sequence[Descent]:
     """Return those descents of one handle that decide, the oldest first.
 
-    `descents` are sorted. Of many times by one parent, the first and last of each hour cover as much.
+    `descents` are sorted. Of many times by one parent, the first and last of each hour cover as
+    much.
     """
     kept: list[Descent] = []
     for one in descents:
