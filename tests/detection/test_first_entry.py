@@ -1,5 +1,6 @@
 """A new way in is told at its first use, soon or after months, and not again."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -10,7 +11,7 @@ from trailwarden.correlations import DAY, by_account
 from trailwarden.detection.first_entry import FirstEntry
 from trailwarden.detection.observation import Observation
 
-ENTRY = FirstEntry(made="M", timespan=90 * DAY, group_by=by_account)
+ENTRY = FirstEntry(made="M", goes_on=True, timespan=90 * DAY, group_by=by_account)
 
 
 def seen(*acts: tuple[int, str]) -> list[Observation]:
@@ -49,6 +50,12 @@ def test_the_first_use_after_a_change_is_told(
     assert told(*acts) == expected
     if expected:
         assert ENTRY.may_hold([label for _, label in acts])
+
+
+def test_each_key_is_a_new_way_in() -> None:
+    entry = replace(ENTRY, goes_on=False)
+    acts = seen((0, "a"), (1, "M"), (2, "a"), (3, "b"))
+    assert [one.origin for one in entry.select(acts)] == ["2a"]
 
 
 def test_a_later_use_says_when_the_change_was() -> None:

@@ -17,12 +17,17 @@ class FirstEntry(Correlation):
     """The first use of a thing after it was made or changed.
 
     The label of a change is `made`. Any other label is a use, and says by whom and from where: each
-    hour the first of each label is enough to know. A use that only goes on as before the change is
-    no news. After it, others are so for a day. A use tells of the changes of its day, and says when
-    an older one was: that is another alert's.
+    hour the first of each label is enough to know. A use tells of the changes of its day, and says
+    when an older one was: that is another alert's.
     """
 
     made: str
+
+    goes_on: bool = False
+    """Whether a change leaves the thing in use: a use as before is no news then.
+
+    After such a one, others are news for a day.
+    """
 
     daily: ClassVar[bool] = True
     hourly: ClassVar[bool] = True
@@ -49,7 +54,7 @@ class FirstEntry(Correlation):
                 span = self.timespan
                 continue
             known.add(seen.label)
-            if seen.label in before:
+            if self.goes_on and seen.label in before:
                 span = min(span, GOES_ON)
                 continue
             if changes and seen.time - changes[-1].time <= span:

@@ -54,7 +54,7 @@ RULE = Rule(
     response="Turn the guests off, and revoke the sessions of the guest role. Review the acts of "
     "that role, and contain the principal that opened the pool.",
     false_positives="A developer builds an application for guests, and tries it.",
-    correlation=FirstEntry(made=OPENED, timespan=90 * DAY, group_by=pool_of),
+    correlation=FirstEntry(made=OPENED, goes_on=True, timespan=90 * DAY, group_by=pool_of),
     dedup=pool_of,
 )
 

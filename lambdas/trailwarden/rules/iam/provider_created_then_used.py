@@ -65,7 +65,7 @@ RULE = Rule(
     "the roles that trust it. Review their acts, and contain the principal that made it.",
     false_positives="A planned connection of a build system or of a directory. Name the role of "
     "the pipeline that makes it in `deploy_roles`.",
-    correlation=FirstEntry(made=MADE, timespan=90 * DAY, group_by=by_provider),
+    correlation=FirstEntry(made=MADE, goes_on=True, timespan=90 * DAY, group_by=by_provider),
     dedup=by_provider,
     window=30 * DAY,
 )

@@ -54,7 +54,7 @@ RULE = Rule(
     response="Ask the principal that made it whose authority it is. If nobody knows, delete the "
     "trust anchor, revoke the sessions of the role, and review their acts.",
     false_positives="The first server of a planned set-up.",
-    correlation=FirstEntry(made=MADE, timespan=90 * DAY, group_by=by_anchor),
+    correlation=FirstEntry(made=MADE, goes_on=True, timespan=90 * DAY, group_by=by_anchor),
     dedup=by_anchor,
 )
 
