@@ -65,9 +65,9 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
 
 
-def tell(logs: Path, days: int) -> None:
+def tell(logs: Path, days: int, accounts: int = 50) -> None:
     """Write the log files of so many days, one day at a time, in a folder for each."""
-    for day, records in groupby(month(company(), days=days), key=_day):
+    for day, records in groupby(month(company(accounts), days=days), key=_day):
         files.write(records, logs / day, every=A_DAY)
 
 
@@ -125,7 +125,7 @@ def _looks(run: "subprocess.Popen[bytes]", folder: Path) -> Iterator[Look]:
 
 
 def _look(pid: int, folder: Path) -> Look:
-    memory = [_resident(each) for each in _family(pid)]
+    memory = [resident(each) for each in _family(pid)]
     sizes = [(path, size) for path in folder.rglob("*") if (size := _size(path))]
     work = sum(size for path, size in sizes if any(p.startswith(".work-") for p in path.parts))
     is_gathered, disk = (folder / GATHERED).exists(), sum(size for _, size in sizes)
@@ -143,7 +143,8 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Return how many bytes of memory a process has; 0 for one that has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
     except (OSError, IndexError):

@@ -1,6 +1,6 @@
 """How much memory a scan of millions of events takes.
 
-    python -m bench.memory_growth --events 40000000 --folder DIR [--jobs N]
+    python -m bench.memory_growth --events 40000000 --folder DIR
 
 It tells a month of the company into DIR, and writes the following months as copies with dates,
 events and keys of their own. A scan of all reads them in one process, and says how much memory that
@@ -17,31 +17,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 
-from trailwarden.cloudtrail.values import Record
+from bench.history_speed import resident, tell
 from trailwarden.logfile.folder import local_files
 from trailwarden.scan.report import FileReport
 from trailwarden.scan.request import Request
 from trailwarden.scan.scan import scan
 from trailwarden.scan.source import Sources
-from trailwarden.scenario import files
-from trailwarden.scenario.company import company, month
 
 FIGURES = Path("build/memory.json")
 DAYS = 29
 """The days of June that are told; no month but February has fewer."""
 
 FEBRUARY = 2
-A_DAY = timedelta(days=1)
 EACH = 1_000_000
 MB = 1 << 20
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> None:
@@ -49,16 +44,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--events", type=int, default=40 * EACH)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--to", type=Path, default=FIGURES)
     parser.add_argument("--scan", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     told = [*months(arguments.folder, arguments.events)]
     if arguments.scan:
-        print(json.dumps(scanned(told, arguments.jobs)))
+        print(json.dumps(scanned(told)))
         return
     words = ("--scan", "--events", arguments.events, "--folder", arguments.folder)
-    command = [sys.executable, "-m", "bench.memory_growth", *words, "--jobs", arguments.jobs]
+    command = [sys.executable, "-m", "bench.memory_growth", *words]
     run = subprocess.run([*map(str, command)], check=True, stdout=subprocess.PIPE, text=True)
     arguments.to.parent.mkdir(parents=True, exist_ok=True)
     arguments.to.write_text(run.stdout, encoding="utf-8")
@@ -69,8 +63,7 @@ def months(folder: Path, events: int, *, accounts: int = 50, days: int = DAYS) -
     """Yield the folders of so many events; write those that are not there."""
     first = folder / "2025-06"
     if not first.exists():
-        for day, records in groupby(month(company(accounts), days=days), key=_day):
-            files.write(records, first / day, every=A_DAY)
+        tell(first, days, accounts)
     told = [path for path in sorted(first.rglob("*")) if path.is_file()]
     told_of = sum(_events_in(path) for path in told)
     yield first
@@ -108,11 +101,7 @@ def _moved(content: bytes, number: int) -> bytes:
     return gzip.compress(text, 1, mtime=0)
 
 
-def _day(record: Record) -> str:
-    return str(record["eventTime"][:10])
-
-
-def scanned(folders: Sequence[Path], jobs: int) -> dict[str, Any]:
+def scanned(folders: Sequence[Path]) -> dict[str, Any]:
     """Scan the files, and return how much memory that takes, in megabytes."""
     sources = Sources(local_files([str(path) for path in folders], _tell))
     read, grown = 0, list[tuple[int, float]]()
@@ -125,7 +114,7 @@ def scanned(folders: Sequence[Path], jobs: int) -> dict[str, Any]:
             print(f"{read:,} events, {grown[-1][1]:.0f} MB", file=sys.stderr, flush=True)
 
     start, begun = _resident(), time.perf_counter()
-    alerts = scan(Request(hunts=False), sources, jobs=jobs, on_report=on_report)
+    alerts = scan(Request(hunts=False), sources, jobs=1, on_report=on_report)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "events": read,
@@ -139,8 +128,7 @@ def scanned(folders: Sequence[Path], jobs: int) -> dict[str, Any]:
 
 
 def _resident() -> float:
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-    return int(pages) * PAGE / MB
+    return resident(os.getpid()) / MB
 
 
 def _tell(name: str, why: str) -> None:

@@ -32,7 +32,7 @@ def test_a_scan_says_what_memory_it_takes(
     told: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_growth, "EACH", 400)
-    measured = scanned(told, 1)
+    measured = scanned(told)
     kept = json.loads(KEPT_OF_MEMORY.read_text(encoding="utf-8"))
     assert measured.keys() == kept.keys()
     assert measured["events"] > 1_600

@@ -8,7 +8,7 @@ from typing import ClassVar
 from trailwarden.detection.correlation import Correlation
 from trailwarden.detection.observation import Observation
 
-GOES_ON = timedelta(days=1)
+NEWS_FOR = timedelta(days=1)
 """For how long after a change new uses are told of a thing whose old uses go on."""
 
 
@@ -55,7 +55,7 @@ class FirstEntry(Correlation):
                 continue
             known.add(seen.label)
             if self.goes_on and seen.label in before:
-                span = min(span, GOES_ON)
+                span = min(span, NEWS_FOR)
                 continue
             if changes and seen.time - changes[-1].time <= span:
                 today = [one for one in changes if one.time.date() == seen.time.date()]
